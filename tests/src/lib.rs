@@ -1,1 +1,3 @@
-//! stub
+//! What the tests of Bugle share.
+
+pub mod probe;

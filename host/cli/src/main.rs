@@ -1,1 +1,60 @@
-fn main() {}
+//! The `bugle` program: runs, serves, installs and looks at background tasks.
+//!
+//! The crate owns the command line, what it prints, and its exit codes. It decides nothing about
+//! tasks: commands that write are [`bugle_gateway::Command`]s, carried out by the daemon if one runs
+//! and by this process if none does; commands that read do so beside the daemon.
+//!
+//! Invariants:
+//! - Nothing that a guest or a sender said reaches a terminal unfiltered.
+//! - Standard output has the answer only; errors, hints and progress go to standard error.
+//! - With `--json`, standard output is JSON and nothing else.
+
+mod access;
+mod args;
+mod commands;
+mod failure;
+mod output;
+mod progress;
+mod report;
+mod table;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Action, Args};
+use crate::failure::{Ended, Failure};
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let Args { global, action } = Args::parse();
+    let output = Output::new(&global);
+    match carry_out(action, &global, &output) {
+        Ok(ended) => ended.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.ended().into()
+        }
+    }
+}
+
+fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<Ended, Failure> {
+    output::start_log(global.verbose, matches!(action, Action::Serve(_)));
+    match action {
+        Action::Run(args) => commands::run::run(args, global, output),
+        Action::Serve(args) => commands::serve::serve(args, global, output),
+        Action::Install(args) => commands::install::install(&args, global, output),
+        Action::List => commands::list::list(global, output),
+        Action::Remove(args) => commands::remove::remove(args, global, output),
+        Action::Push(args) => commands::push::push(args, global, output),
+        Action::Channel(args) => commands::channel::channel(args, global, output),
+        Action::Settings(args) => commands::settings::settings(args, global, output),
+        Action::Toasts(args) => commands::toasts::toasts(&args, global, output),
+        Action::Runs(args) => commands::runs::runs(args, global, output),
+        Action::Replay(args) => commands::replay::replay(&args, global, output),
+        Action::Doctor => commands::doctor::doctor(global, output),
+        Action::Completions(args) => commands::completions::completions(&args),
+        Action::CompileComponent { .. } => Ok(Ended::As(bugle::compile_child())),
+    }
+}

@@ -1,1 +1,83 @@
-//! stub
+//! The embeddable Bugle host: background tasks, compiled to WebAssembly components, that are woken by
+//! raw pushes.
+//!
+//! A push is **accepted** (durable when the receipt is there), **claimed**, **run** on a fresh
+//! instance in a sandbox, **committed** with everything that the run did, and its toasts are
+//! **delivered** to the sinks. The data goes in that one direction:
+//!
+//! | verb | where | transaction |
+//! |---|---|---|
+//! | accept | [`Host::push`], [`Host::push_to`], [`App::request`], [`App::raise`] | one, shared with others that wait |
+//! | claim | with the accept, or with the commit of the turn before | the same |
+//! | run | a worker's thread, in the app's line, on one overlay a turn | none |
+//! | commit | the end of a turn | one |
+//! | deliver | a thread a [`Sink`], behind a cursor | one for some events |
+//!
+//! Calls that take a while answer with a [`Pending`]: await it on any runtime, or wait for it where
+//! there is none. This crate starts threads of its own and needs no runtime.
+//!
+//! It never talks to a network and knows no SQL; what it keeps is the store's, what guests may do is
+//! the sandbox's.
+#![forbid(unsafe_code)]
+
+mod app;
+mod builder;
+mod cache;
+mod channel;
+mod clock;
+mod components;
+mod delivery;
+mod doctor;
+mod error;
+mod folder;
+mod foreground;
+mod host;
+mod install;
+mod keys;
+mod lane;
+mod manifest;
+mod pending;
+mod plain;
+mod pool;
+mod push;
+mod reader;
+mod receipt;
+mod replay;
+mod retry;
+mod sink;
+mod test_run;
+mod timers;
+mod turn;
+mod value;
+
+pub use bugle_sandbox::{Allocation, Compiler, compile_child};
+pub use bugle_store::{
+    DeadLetter, DeadReason, KeptRun, LiveToast, RunSummary, StoreError, ToastChange, ToastEvent,
+    ToastId, Totals, Violation,
+};
+pub use bugle_task as task;
+pub use bugle_task::{
+    AppId, Effects, LimitName, Limits, Mark, Name, Outcome, ResumeWork, RunId, RunInput, RunReport,
+    Seed, Settings, Timestamp, Toast, Trigger, TriggerId, TriggerKind, Value,
+};
+
+pub use app::{App, AppSettings};
+pub use builder::HostBuilder;
+pub use channel::{Address, Channel, ChannelId};
+pub use clock::Clock;
+pub use doctor::{Finding, State, doctor};
+pub use error::Error;
+pub use foreground::{Foreground, ForegroundEvent, Offer};
+pub use host::Host;
+pub use manifest::{
+    ChannelEntry, MANIFEST_FILE, Manifest, ManifestError, TRIGGER_KINDS, TaskEntry,
+};
+pub use pending::Pending;
+pub use plain::{plain, plain_lines};
+pub use push::Push;
+pub use reader::{AppSummary, ChannelSummary, Reader, RunFilter, TaskSummary};
+pub use receipt::{Ending, Receipt};
+pub use replay::Replay;
+pub use sink::{ChannelSink, JsonLinesSink, Sink, TerminalSink, mark_text};
+pub use test_run::{TestReport, TestRun, TestTrigger};
+pub use value::parse_value;

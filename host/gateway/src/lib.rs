@@ -1,1 +1,47 @@
-//! stub
+//! The doors of a host: pushes come in by HTTP, commands by a socket that only its owner can reach.
+//!
+//! The crate owns sockets, HTTP, the bounds on both, and [`Command`], the language in which programs
+//! talk to a running host. It never runs a guest, never writes a file but its socket, and talks to
+//! the crate `bugle` only.
+//!
+//! Invariants:
+//! - A sender gets 201 only once its push is durable.
+//! - An address that is unknown, closed, expired or malformed gets the same answer, to the byte.
+//! - Whatever a peer sends or withholds, it holds a bounded amount of memory for a bounded time.
+//! - An address is never logged: who knows it may push.
+//! - Commands come by the socket only; no TCP address serves them.
+
+mod bounds;
+mod command;
+mod connections;
+mod error;
+mod gateway;
+mod push;
+mod refusal;
+
+#[cfg(unix)]
+mod client;
+#[cfg(unix)]
+mod socket;
+
+pub use bounds::{
+    ACCEPT_PAUSE, BODY_READ_TIMEOUT, COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT,
+    HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX, PUSH_CONNECTIONS_MAX, RETRY_AFTER,
+};
+pub use command::{Answer, Command, PushEnd, execute};
+pub use error::GatewayError;
+pub use gateway::{Doors, Gateway, serve_pushes};
+pub use refusal::Refusal;
+
+#[cfg(unix)]
+pub use client::Client;
+
+/// Where `bugle serve` takes pushes unless told otherwise: loopback, so that nothing outside of the
+/// machine reaches a host whose operator did not ask for it, and one fixed port, so that the
+/// addresses of channels stay good from one start to the next. 7787 is
+/// registered to nobody.
+pub const DEFAULT_PUSH_DOOR: std::net::SocketAddr =
+    std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7787);
+
+/// The name of the command socket in the data folder.
+pub const SOCKET_NAME: &str = "bugle.sock";

@@ -1,1 +1,64 @@
-//! stub
+//! Everything Bugle keeps on disk: apps, channels, waiting triggers, settings, toasts, runs.
+//!
+//! The store owns one database file and everything that is durable. Each public function of
+//! [`Store`] is one transaction, and these are the seam: nothing outside knows SQL, so another
+//! backend can take this one's place.
+//!
+//! The store never reads a clock, runs no guest, opens no socket and decides no policy: when to try
+//! again, how long to back off, and what a sink does with a toast are the engine's to say.
+//!
+//! # What always holds
+//!
+//! * A reply with `Ok` is called after the transaction is on disk (WAL, `synchronous=FULL`).
+//! * One thread writes. What waits at one moment shares one commit, in the order it was asked for.
+//! * Whoever holds the folder's lock is the only writer. Each open is a new *incarnation*; what an
+//!   earlier one had claimed is waiting again when [`Store::open`] returns.
+//! * Effects are committed with the end of the run that had them, or not at all.
+//! * A transaction that is refused has written nothing.
+//!
+//! [`Reader::check`] proves the numbered invariants of the tables.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs, clippy::pedantic)]
+
+mod apps;
+mod channels;
+mod check;
+mod claim;
+mod digest;
+mod error;
+mod files;
+mod queue;
+mod reader;
+mod recovery;
+mod resume;
+mod retain;
+mod runs;
+mod schema;
+mod settings;
+mod state;
+mod store;
+mod summary;
+mod toasts;
+mod turn;
+mod writer;
+
+pub use apps::{AppInstall, AppKey, AppRecord};
+pub use channels::{ChannelKey, ChannelRecord, OpenChannel};
+pub use check::Violation;
+pub use claim::{Claim, Claimed, TURN_MAX};
+pub use digest::Digest;
+pub use error::StoreError;
+pub use files::Location;
+pub use queue::{Accept, Accepted, DeadLetter, DeadReason, Expired};
+pub use reader::Reader;
+pub use recovery::{AppQueue, Recovery};
+pub use retain::{Retained, Retention};
+pub use runs::{KeptRun, RunFilter, RunRecord, RunSummary};
+pub use store::{Reply, Store, wait};
+pub use summary::{Totals, Waiting};
+pub use toasts::{LiveToast, ToastChange, ToastEvent, ToastId};
+pub use turn::{Committed, End, Ended, Turn};
+
+/// What a public call of this crate gives.
+type Result<T> = std::result::Result<T, StoreError>;

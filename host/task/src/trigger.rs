@@ -214,6 +214,21 @@ impl Trigger {
         }
     }
 
+    /// How many bytes of content the trigger carries.
+    #[must_use]
+    pub fn content_bytes(&self) -> usize {
+        match self {
+            Self::RawNotification(push) => push.content.len(),
+            Self::Application(request) => request.content.len(),
+            Self::Custom(event) => event.content.len(),
+            Self::ToastActivated(_)
+            | Self::ToastDismissed(_)
+            | Self::Timer(_)
+            | Self::ChannelExpiring(_)
+            | Self::System(_) => 0,
+        }
+    }
+
     /// Checks what the contract promises a task about the trigger's size.
     ///
     /// # Errors

@@ -1,0 +1,143 @@
+//! The way to the host: the daemon's socket if one answers, else the store itself.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bugle::{Allocation, Compiler, Host, HostBuilder, Reader};
+use bugle_gateway::{Answer, Command, SOCKET_NAME, execute};
+use directories::ProjectDirs;
+
+use crate::args::Global;
+use crate::failure::Failure;
+
+/// How long to wait for the data folder while another program has it: two commands at once, or a
+/// daemon that is about to answer.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often to look again meanwhile.
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
+
+/// How long what a command set off may take before the store is closed again; what is left waits for
+/// the next host.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(30);
+
+fn folders() -> Result<ProjectDirs, Failure> {
+    ProjectDirs::from("", "", "bugle").ok_or_else(|| {
+        Failure::usage("no-data-folder", "there is no home folder to keep data in")
+            .hint("name a data folder with `--data DIR` or `BUGLE_DATA`")
+    })
+}
+
+/// The data folder: the one that is named, else the platform's.
+pub(crate) fn data_dir(global: &Global) -> Result<PathBuf, Failure> {
+    match &global.data {
+        Some(folder) => Ok(folder.clone()),
+        None => Ok(folders()?.data_local_dir().to_owned()),
+    }
+}
+
+/// Where test runs keep compiled components: in the data folder if one is named, else in the
+/// platform's folder for caches. None compiles every time.
+pub(crate) fn cache_dir(global: &Global) -> Option<PathBuf> {
+    match &global.data {
+        Some(folder) => Some(folder.join("test-runs")),
+        None => folders().ok().map(|folders| folders.cache_dir().to_owned()),
+    }
+}
+
+/// A child of this program, which dies at its limits.
+pub(crate) fn compiler() -> Result<Compiler, Failure> {
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::host("program", format!("bugle cannot find itself: {error}")))?;
+    Ok(Compiler::Child { program, args: vec!["compile-component".into()] })
+}
+
+/// Opens the store for reading, beside a daemon. None if there is none yet.
+pub(crate) fn reader(global: &Global) -> Result<Option<Reader>, Failure> {
+    match Reader::open(&data_dir(global)?) {
+        Ok(reader) => Ok(Some(reader)),
+        Err(error) if error.code() == "store-missing" => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A host of this process's own, for one command.
+fn host(data: &Path) -> Result<HostBuilder, Failure> {
+    // A pool is for many runs; a command has one.
+    Ok(Host::builder().data_dir(data).compiler(compiler()?).allocation(Allocation::OnDemand))
+}
+
+/// What a command needs from a host of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    /// Nothing more.
+    Close,
+    /// What it set off is run, and toasts are shown.
+    Settle {
+        /// Whether toasts are shown on the terminal as they are raised.
+        show_toasts: bool,
+    },
+}
+
+/// Has a command carried out, by the daemon or by a host of this process's own.
+pub(crate) fn send(global: &Global, command: Command, after: After) -> Result<Answer, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::host("runtime", format!("the input and output of the system fail: {error}"))
+    })?;
+    runtime.block_on(send_in_time(&data_dir(global)?, command, after))
+}
+
+async fn send_in_time(data: &Path, command: Command, after: After) -> Result<Answer, Failure> {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = send_to_daemon(data, &command).await {
+            return answer;
+        }
+        match open(data, after).await {
+            Ok(host) => return carry_out(host, command, after).await,
+            // It may be another command, soon done, or a daemon that will answer.
+            Err(failure) if failure.is("store-locked") && start.elapsed() < LOCK_PATIENCE => {
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn send_to_daemon(data: &Path, command: &Command) -> Option<Result<Answer, Failure>> {
+    let client = bugle_gateway::Client::connect(data.join(SOCKET_NAME)).await?;
+    Some(client.send(command).await.map_err(Failure::from))
+}
+
+#[cfg(not(unix))]
+async fn send_to_daemon(_: &Path, _: &Command) -> Option<Result<Answer, Failure>> {
+    None
+}
+
+async fn open(data: &Path, after: After) -> Result<Host, Failure> {
+    let mut builder = host(data)?;
+    if after == (After::Settle { show_toasts: true }) {
+        builder = builder.sink(bugle::TerminalSink::new());
+    }
+    Ok(builder.build().await?)
+}
+
+async fn carry_out(host: Host, command: Command, after: After) -> Result<Answer, Failure> {
+    let answer = execute(&host, None, command).await;
+    if after != After::Close && answer.is_ok() {
+        // What takes longer is kept; the next host goes on with it.
+        if let Ok(settled) = tokio::time::timeout(SETTLE_PATIENCE, host.settled()).await {
+            settled?;
+        }
+    }
+    host.shutdown().await?;
+    Ok(answer?)
+}
+
+/// An answer of another kind than the command has: the daemon is of another version.
+pub(crate) fn unexpected() -> Failure {
+    Failure::host("unanswered", "the running host gave the answer to another command")
+        .hint("use the same version of bugle for the command and for the host")
+}

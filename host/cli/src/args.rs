@@ -1,0 +1,359 @@
+//! The command line, as clap reads it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use bugle::ChannelId;
+use bugle::task::{AppId, Name, RunId, Seed, Timestamp, TriggerId};
+use clap::{ArgAction, ColorChoice, Parser, Subcommand, ValueEnum};
+
+use crate::text;
+
+/// Runs background tasks: sandboxed, woken by raw pushes.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bugle",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 done, 1 a task did not complete, 2 wrong usage, 3 the host failed.\n\
+                  Example: bugle run examples/raw-notification --push hello"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Parser)]
+pub(crate) struct Global {
+    /// The data folder [default: the platform's]
+    #[arg(
+        long,
+        global = true,
+        env = "BUGLE_DATA",
+        value_name = "DIR",
+        help_heading = "Everywhere"
+    )]
+    pub data: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub json: bool,
+    /// Say more; twice for the log
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Everywhere")]
+    pub verbose: u8,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        hide_possible_values = true,
+        value_name = "auto|always|never",
+        help_heading = "Everywhere"
+    )]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    /// Run a task once in the sandbox, keeping nothing
+    Run(Box<RunArgs>),
+    /// Serve: take pushes and run tasks until stopped
+    Serve(ServeArgs),
+    /// Install the app in a folder, or bring it to the folder's version
+    Install(InstallArgs),
+    /// List the installed apps
+    #[command(after_help = "Example: bugle list --json")]
+    List,
+    /// Remove an app with all that it keeps
+    Remove(RemoveArgs),
+    /// Push to a channel
+    Push(PushArgs),
+    /// Open, list and close channels
+    Channel(ChannelArgs),
+    /// Read and change the settings of an app
+    Settings(SettingsArgs),
+    /// List the toasts that are shown
+    Toasts(ToastsArgs),
+    /// List the kept runs; show one; retry or drop what is dead
+    Runs(RunsArgs),
+    /// Run a kept run again and compare, changing nothing
+    Replay(ReplayArgs),
+    /// Check the data folder and the machine
+    #[command(after_help = "Example: bugle doctor")]
+    Doctor,
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Compile a component; this program starts itself so.
+    #[command(hide = true)]
+    CompileComponent {
+        /// Processor seconds and bytes of memory that it may take.
+        budget: String,
+    },
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle run examples/mail --push mail.json --setting unread=3")]
+pub(crate) struct RunArgs {
+    /// An app's folder, or a component
+    pub task: PathBuf,
+    #[command(flatten)]
+    pub wake: Wake,
+    /// What the pushed content is
+    #[arg(long, conflicts_with_all = ["application", "custom"], value_name = "TYPE")]
+    pub content_type: Option<String>,
+    /// A header of the push
+    #[arg(long, conflicts_with_all = ["application", "custom"], value_name = "NAME=VALUE", value_parser = text::pair)]
+    pub header: Vec<(String, String)>,
+    /// Which task, if the app has several
+    #[arg(long = "task", value_name = "NAME")]
+    pub task_name: Option<Name>,
+    /// A setting before the run: `true`, `12`, `1.5`, `@MILLISECONDS`, `base64:…`, or text
+    #[arg(long, value_name = "PATH=VALUE", value_parser = text::pair)]
+    pub setting: Vec<(String, String)>,
+    /// Limits that differ, like `fuel=1000000,time-ms=200`
+    #[arg(long, value_name = "LIMIT=NUMBER,…")]
+    pub limits: Option<String>,
+    /// When the run's clock starts, like `2026-01-31T12:00:00Z` [default: now]
+    #[arg(long, value_name = "TIME", value_parser = text::timestamp)]
+    pub at: Option<Timestamp>,
+    /// Where the run's randomness starts: 64 hexadecimal digits
+    #[arg(long, value_name = "HEX")]
+    pub seed: Option<Seed>,
+}
+
+/// What wakes the task. Exactly one.
+#[derive(Debug, Parser)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Wake {
+    /// Wake it by a raw push
+    #[arg(long, value_name = "FILE|-|TEXT", allow_hyphen_values = true)]
+    pub push: Option<String>,
+    /// Wake it by a request of its app
+    #[arg(long, value_name = "FILE|-|TEXT", allow_hyphen_values = true)]
+    pub application: Option<String>,
+    /// Wake it by a custom event
+    #[arg(long, value_name = "KIND=FILE|-|TEXT", value_parser = text::pair)]
+    pub custom: Option<(String, String)>,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle serve --listen 127.0.0.1:0")]
+pub(crate) struct ServeArgs {
+    /// Where to take pushes. Another address than loopback is plain HTTP to the network
+    #[arg(long, value_name = "ADDR", default_value_t = bugle_gateway::DEFAULT_PUSH_DOOR)]
+    pub listen: SocketAddr,
+    /// How to show toasts [default: terminal, or json with --json]
+    #[arg(long, value_enum)]
+    pub sink: Option<SinkKind>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SinkKind {
+    /// As text on standard output
+    Terminal,
+    /// As lines of JSON on standard output
+    Json,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle install examples/mail")]
+pub(crate) struct InstallArgs {
+    /// A folder with a `bugle.toml`
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle remove com.example.mail")]
+pub(crate) struct RemoveArgs {
+    /// Which app
+    pub app: AppId,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: echo hello | bugle push com.example.mail/inbox --wait")]
+pub(crate) struct PushArgs {
+    /// Which channel, like `com.example.mail/inbox`
+    pub channel: ChannelId,
+    /// What to push: 1 to 5,000 bytes
+    #[arg(value_name = "FILE|-|TEXT", default_value = "-", allow_hyphen_values = true)]
+    pub content: String,
+    /// What the content is
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+    /// A header for the task
+    #[arg(long, value_name = "NAME=VALUE", value_parser = text::pair)]
+    pub header: Vec<(String, String)>,
+    /// How long it is worth running; 0 means one attempt
+    #[arg(long, value_name = "SECONDS")]
+    pub ttl: Option<u64>,
+    /// Wait until nothing more will come of it, and show what did
+    #[arg(long)]
+    pub wait: bool,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle channel open com.example.mail/inbox")]
+pub(crate) struct ChannelArgs {
+    #[command(subcommand)]
+    pub action: ChannelAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChannelAction {
+    /// Open a channel and print the address to push to; the same again if it is open
+    Open {
+        /// Which channel, like `com.example.mail/inbox`
+        channel: ChannelId,
+    },
+    /// List the channels
+    List {
+        /// Of this app only
+        #[arg(long)]
+        app: Option<AppId>,
+    },
+    /// Close a channel; its address is never used again
+    Close {
+        /// Which channel
+        channel: ChannelId,
+    },
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle settings set com.example.mail inbox/unread 3")]
+pub(crate) struct SettingsArgs {
+    #[command(subcommand)]
+    pub action: SettingsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingsAction {
+    /// List the settings of an app
+    List {
+        /// Which app
+        app: AppId,
+    },
+    /// Print one setting
+    Get {
+        /// Which app
+        app: AppId,
+        /// The setting's path
+        path: String,
+    },
+    /// Set one setting
+    Set {
+        /// Which app
+        app: AppId,
+        /// The setting's path
+        path: String,
+        /// `true`, `12`, `1.5`, `@MILLISECONDS`, `base64:…`, or text; quotes make text of anything
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Remove one setting
+    Unset {
+        /// Which app
+        app: AppId,
+        /// The setting's path
+        path: String,
+    },
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle toasts --app com.example.mail")]
+pub(crate) struct ToastsArgs {
+    /// Of this app only
+    #[arg(long)]
+    pub app: Option<AppId>,
+}
+
+#[derive(Debug, Parser)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Example: bugle runs --app com.example.mail --limit 5"
+)]
+pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    pub action: Option<RunsAction>,
+    /// Of this app only
+    #[arg(long)]
+    pub app: Option<AppId>,
+    /// With this outcome only, like `failed`
+    #[arg(long, conflicts_with = "dead")]
+    pub outcome: Option<String>,
+    /// What reached its last attempt in place of runs
+    #[arg(long)]
+    pub dead: bool,
+    /// At most this many, the latest first
+    #[arg(long, default_value_t = 20, value_name = "NUMBER")]
+    pub limit: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsAction {
+    /// Show a kept run whole
+    Show {
+        /// Which run, like `run-17.1`
+        run: RunId,
+    },
+    /// Give a dead trigger its attempts again
+    Retry {
+        /// Which trigger, like `trigger-17`
+        trigger: TriggerId,
+    },
+    /// Throw a dead trigger away
+    Drop {
+        /// Which trigger, like `trigger-17`
+        trigger: TriggerId,
+    },
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle replay run-17.1")]
+pub(crate) struct ReplayArgs {
+    /// Which run, like `run-17.1`
+    pub run: RunId,
+}
+
+#[derive(Debug, Parser)]
+#[command(
+    after_help = "Example: bugle completions bash > ~/.local/share/bash-completion/completions/bugle"
+)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_run_has_exactly_one_trigger() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        assert!(parse("bugle run t --push hi").is_ok());
+        assert!(parse("bugle run t --push -").is_ok());
+        assert!(parse("bugle run t --custom a.b=hi --limits fuel=1").is_ok());
+        assert!(parse("bugle run t").is_err());
+        assert!(parse("bugle run t --push hi --application hi").is_err());
+        assert!(parse("bugle run t --application hi --content-type a/b").is_err());
+    }
+
+    #[test]
+    fn global_options_stand_anywhere() {
+        let args = Args::try_parse_from(["bugle", "runs", "--json", "--data", "d", "-vv"]);
+        let global = args.expect("they are global").global;
+        assert!(global.json && global.verbose == 2 && global.data == Some("d".into()));
+    }
+}

@@ -1,0 +1,15 @@
+//! One file a command.
+
+pub(crate) mod channel;
+pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod install;
+pub(crate) mod list;
+pub(crate) mod push;
+pub(crate) mod remove;
+pub(crate) mod replay;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod serve;
+pub(crate) mod settings;
+pub(crate) mod toasts;

@@ -1,0 +1,82 @@
+//! `bugle serve`: the daemon.
+
+use std::future::Future;
+use std::io;
+
+use bugle::{Host, JsonLinesSink, TerminalSink};
+use bugle_gateway::{Doors, Gateway, SOCKET_NAME};
+use serde_json::json;
+
+use crate::access;
+use crate::args::{Global, ServeArgs, SinkKind};
+use crate::failure::{Ended, Failure};
+use crate::output::Output;
+
+pub(crate) fn serve(args: ServeArgs, global: &Global, output: &Output) -> Result<Ended, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+        Failure::host("runtime", format!("the threads for connections cannot be started: {error}"))
+    })?;
+    runtime.block_on(serve_until_told(args, global, output))?;
+    Ok(Ended::Well)
+}
+
+async fn serve_until_told(
+    args: ServeArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<(), Failure> {
+    // Before anything that takes a while, so that no signal is missed.
+    let stop = stop_signal()?;
+    let data = access::data_dir(global)?;
+    let sink = args.sink.unwrap_or(if global.json { SinkKind::Json } else { SinkKind::Terminal });
+    let builder = Host::builder().data_dir(&data).compiler(access::compiler()?);
+    let builder = match sink {
+        SinkKind::Terminal => builder.sink(TerminalSink::new()),
+        SinkKind::Json => builder.sink(JsonLinesSink::new(io::stdout())),
+    };
+    let host = builder.build().await?;
+    let doors = Doors { push: args.listen, socket: Some(data.join(SOCKET_NAME)) };
+    let gateway = match Gateway::bind(host.clone(), doors).await {
+        Ok(gateway) => gateway,
+        Err(error) => {
+            host.shutdown().await?;
+            return Err(Failure::from(error).hint("`--listen ADDR` chooses the address"));
+        }
+    };
+    let url = format!("http://{}", gateway.push_door());
+    output.say(&json!({ "listening": url }), || format!("listening on {url}\n"))?;
+    tracing::info!(data = %data.display(), "serving");
+    gateway.serve(stop).await;
+    tracing::info!("stopping");
+    host.shutdown().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done when the system or the operator asks the program to end.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: io::Error| {
+        Failure::host("signals", format!("signals of the system cannot be received: {error}"))
+    };
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            // Without a signal there is no graceful end; the store survives any other.
+            tracing::warn!(%error, "ctrl-c cannot be received");
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,158 @@
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use clap::ColorChoice;
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::Global;
+use crate::failure::Failure;
+
+/// How text looks, where the terminal can show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Strong,
+    Faint,
+    Good,
+    Warning,
+    Bad,
+}
+
+/// Whether text gets colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Paint(pub bool);
+
+impl Paint {
+    /// `text` with its look. The text comes out as it goes in: clean it first.
+    pub(crate) fn with(self, look: Look, text: impl Display) -> String {
+        if !self.0 {
+            return text.to_string();
+        }
+        let code = match look {
+            Look::Strong => 1,
+            Look::Faint => 2,
+            Look::Good => 32,
+            Look::Warning => 33,
+            Look::Bad => 31,
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    fn on(stream_is_terminal: bool, choice: ColorChoice) -> Self {
+        Self(match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                stream_is_terminal && !refused && !dumb
+            }
+        })
+    }
+}
+
+/// Where the program's words go, and in which form.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// Answers are JSON.
+    pub is_json: bool,
+    /// Everything that is known is said.
+    pub is_verbose: bool,
+    /// For standard output.
+    pub paint: Paint,
+    error_paint: Paint,
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Self {
+        Self {
+            is_json: global.json,
+            is_verbose: global.verbose > 0,
+            paint: Paint::on(io::stdout().is_terminal(), global.color),
+            error_paint: Paint::on(io::stderr().is_terminal(), global.color),
+        }
+    }
+
+    /// Says the answer: as one JSON document if asked for, else as the text that `text` makes.
+    pub(crate) fn say<T: Serialize + ?Sized>(
+        &self,
+        answer: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if self.is_json { write_json(answer) } else { write(&text()) }
+    }
+
+    /// Says something beside the answer, to people only.
+    pub(crate) fn note(&self, note: &str) {
+        if !self.is_json && io::stdout().is_terminal() {
+            eprint_line(&self.error_paint.with(Look::Faint, bugle::plain(note)));
+        }
+    }
+
+    /// Says why the program did not do what it was asked: one line, a hint, and with `-v` what is
+    /// behind it.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        let Failure::Refused(refusal) = failure else { return };
+        if self.is_json {
+            let json = serde_json::json!({ "error": refusal });
+            return eprint_line(&json.to_string());
+        }
+        let paint = self.error_paint;
+        let message = bugle::plain(&refusal.message);
+        eprint_line(&format!("{} {message}", paint.with(Look::Bad, "error:")));
+        if let Some(hint) = &refusal.hint {
+            let hint = bugle::plain(hint);
+            eprint_line(&format!("{} {hint}", paint.with(Look::Strong, "hint:")));
+        }
+        if self.is_verbose {
+            for cause in &refusal.causes {
+                eprint_line(&format!("  because {}", bugle::plain(cause)));
+            }
+            eprint_line(&format!("  code {}", refusal.code));
+        }
+    }
+}
+
+/// Writes text that ends in a line feed, or nothing, to standard output.
+pub(crate) fn write(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
+}
+
+fn write_json<T: Serialize + ?Sized>(answer: &T) -> Result<(), Failure> {
+    let json = if io::stdout().is_terminal() {
+        serde_json::to_string_pretty(answer)
+    } else {
+        serde_json::to_string(answer)
+    };
+    let json = json.map_err(|error| Failure::host("output", error.to_string()))?;
+    write(&format!("{json}\n"))
+}
+
+/// Writes to standard error; that nobody reads it is no reason to stop.
+fn eprint_line(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Starts the log on standard error: for a daemon always, for a command only if it is asked for,
+/// since a command's errors are its answer.
+pub(crate) fn start_log(verbose: u8, is_daemon: bool) {
+    let level = match (verbose, is_daemon) {
+        (0, true) => "warn,bugle=info,bugle_gateway=info",
+        (1, true) => "info,bugle=debug,bugle_gateway=debug",
+        (0 | 1, false) => "off",
+        (2, _) => "debug",
+        _ => "trace",
+    };
+    let asked = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+    if asked.is_none() && level == "off" {
+        return;
+    }
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(asked.as_deref().unwrap_or(level)))
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+}

@@ -1,0 +1,193 @@
+//! Values as people read and write them.
+
+use std::fs;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
+
+use bugle::task::{Bytes, Timestamp, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::failure::Failure;
+
+/// The most bytes that are read as a trigger's content: above what any trigger may have, so that
+/// what is too large is refused as that and not cut.
+const CONTENT_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The bytes that `FILE|-|TEXT` means: standard input, a file if there is one, else the text itself.
+pub(crate) fn content(text: &str) -> Result<Vec<u8>, Failure> {
+    if text == "-" {
+        if io::stdin().is_terminal() {
+            return Err(Failure::usage("no-content", "there is nothing on standard input")
+                .hint("pipe the content in, or name a file, or write the text itself"));
+        }
+        return read(io::stdin().lock(), "standard input");
+    }
+    let path = Path::new(text);
+    if !path.is_file() {
+        return Ok(text.as_bytes().to_vec());
+    }
+    let failed = |error| Failure::usage("file", format!("`{text}` cannot be read: {error}"));
+    read(fs::File::open(path).map_err(failed)?, text)
+}
+
+fn read(from: impl io::Read, name: &str) -> Result<Vec<u8>, Failure> {
+    let mut content = Vec::new();
+    from.take(CONTENT_BYTES_MAX + 1)
+        .read_to_end(&mut content)
+        .map_err(|error| Failure::usage("file", format!("`{name}` cannot be read: {error}")))?;
+    if content.len() as u64 > CONTENT_BYTES_MAX {
+        let message = format!("`{name}` has more than 1 MiB, and no trigger has as much");
+        return Err(Failure::usage("content-too-large", message));
+    }
+    Ok(content)
+}
+
+/// A `NAME=VALUE` argument.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it is not a name and its value, like `name=value`".to_owned()),
+    }
+}
+
+/// A moment: `2026-01-31T12:00:00Z`, or milliseconds since 1970.
+pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    if let Ok(milliseconds) = text.parse() {
+        return Ok(milliseconds);
+    }
+    OffsetDateTime::parse(text, &Rfc3339)
+        .ok()
+        .and_then(|moment| u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok())
+        .ok_or_else(|| "it is not a moment, like `2026-01-31T12:00:00Z` or `1769860800000`".into())
+}
+
+/// A moment in UTC, to the second.
+pub(crate) fn moment(at: Timestamp) -> String {
+    i64::try_from(at / 1_000)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        // What a guest made up may be beyond the calendar.
+        .unwrap_or_else(|| format!("{at} ms"))
+}
+
+/// A setting's value on one line; text in quotes, and nothing a terminal would obey.
+pub(crate) fn value(value: &Value) -> String {
+    match value {
+        Value::Boolean(value) => value.to_string(),
+        Value::Integer(value) => value.to_string(),
+        // With a point always, so that it is told from a whole number.
+        Value::Float(value) => format!("{value:?}"),
+        Value::Text(text) => format!("\"{}\"", bugle::plain(&shorten(text))),
+        Value::Bytes(bytes) => bytes_summary(bytes),
+        Value::Timestamp(at) => moment(*at),
+    }
+}
+
+/// Bytes on one line: their text if they are text, else how many.
+pub(crate) fn bytes_summary(bytes: &Bytes) -> String {
+    match bytes.as_text() {
+        Some(text) => format!("{} bytes \"{}\"", bytes.len(), bugle::plain(&shorten(text))),
+        None => format!("{} bytes", bytes.len()),
+    }
+}
+
+/// At most a line's worth of a text.
+fn shorten(text: &str) -> String {
+    const CHARS_MAX: usize = 120;
+    let mut short: String = text.chars().take(CHARS_MAX).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Lines as text, each ended by a line feed.
+pub(crate) fn lines(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    lines.into_iter().fold(String::new(), |text, line| text + line.as_ref() + "\n")
+}
+
+/// A whole number with its thousands apart.
+pub(crate) fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            apart.push(',');
+        }
+        apart.push(digit);
+    }
+    apart
+}
+
+/// A number of bytes in the unit in which it is short.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [&str; 3] = ["KiB", "MiB", "GiB"];
+    if count < 1_024 {
+        return format!("{count} B");
+    }
+    let mut tenths = u128::from(count) * 10 / 1_024;
+    let mut unit = 0;
+    while tenths >= 10 * 1_024 && unit + 1 < UNITS.len() {
+        tenths /= 1_024;
+        unit += 1;
+    }
+    match tenths % 10 {
+        0 => format!("{} {}", tenths / 10, UNITS[unit]),
+        tenth => format!("{}.{tenth} {}", tenths / 10, UNITS[unit]),
+    }
+}
+
+/// A short time, given in microseconds.
+pub(crate) fn duration(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => format!("{}.{} ms", us / 1_000, us / 100 % 10),
+        _ => format!("{}.{} s", us / 1_000_000, us / 100_000 % 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(bytes(1_023), "1023 B");
+        assert_eq!(bytes(1_536), "1.5 KiB");
+        assert_eq!(bytes(32 << 20), "32 MiB");
+        assert_eq!(bytes(u64::MAX), "17179869183.9 GiB");
+        assert_eq!(duration(950), "950 µs");
+        assert_eq!(duration(1_250), "1.2 ms");
+        assert_eq!(duration(61_500_000), "61.5 s");
+    }
+
+    #[test]
+    fn moments_are_read_as_they_are_written() {
+        assert_eq!(timestamp("2026-01-31T12:00:00Z"), Ok(1_769_860_800_000));
+        assert_eq!(timestamp("1769860800000"), Ok(1_769_860_800_000));
+        assert_eq!(moment(1_769_860_800_999), "2026-01-31T12:00:00Z");
+        assert_eq!(moment(u64::MAX), "18446744073709551615 ms");
+        for text in ["yesterday", "1969-12-31T00:00:00Z", ""] {
+            assert!(timestamp(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_hide_nothing_from_a_terminal() {
+        assert_eq!(value(&Value::Text("a\x1b[2J".into())), "\"a\\u{1b}[2J\"");
+        assert_eq!(value(&Value::Float(3.0)), "3.0");
+        assert_eq!(value(&Value::Bytes(Bytes(vec![0xff, 0]))), "2 bytes");
+        assert_eq!(value(&Value::Text("x".repeat(121))).chars().count(), 123);
+    }
+
+    #[test]
+    fn pairs_have_a_name() {
+        assert_eq!(pair("a=b=c"), Ok(("a".into(), "b=c".into())));
+        assert!(pair("=b").is_err());
+        assert!(pair("a").is_err());
+    }
+}

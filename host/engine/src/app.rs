@@ -1,0 +1,243 @@
+use std::sync::Arc;
+
+use bugle_store::{LiveToast, wait};
+use bugle_task::{
+    AppId, ApplicationRequest, Bytes, CustomEvent, Mark, Name, ResumeWork, Settings, Trigger,
+    TriggerKind, Value, check_path,
+};
+
+use crate::foreground::Foreground;
+use crate::host::Inner;
+use crate::lane::{Lane, Overlay};
+use crate::pending::{Pending, Promise};
+use crate::{Channel, ChannelId, Error, Host, Receipt};
+
+/// An installed app. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App {
+    host: Host,
+    id: AppId,
+    lane: Arc<Lane>,
+}
+
+/// The settings of an app, as its user interface sees them.
+#[derive(Debug, Clone)]
+pub struct AppSettings {
+    app: App,
+}
+
+impl App {
+    pub(crate) fn new(host: Host, id: AppId, lane: Arc<Lane>) -> Self {
+        Self { host, id, lane }
+    }
+
+    /// The app's id.
+    #[must_use]
+    pub fn id(&self) -> &AppId {
+        &self.id
+    }
+
+    /// The version that is installed.
+    #[must_use]
+    pub fn version(&self) -> String {
+        self.lane.app().manifest.version.clone()
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.lane.app().manifest.name.clone()
+    }
+
+    /// Opens one of the app's channels, see [`Host::open_channel`].
+    ///
+    /// # Errors
+    ///
+    /// The name is none, or the manifest has no such channel.
+    pub fn open_channel(&self, name: &str) -> Pending<Channel> {
+        match name.parse() {
+            Ok(name) => self.host.open_channel(&ChannelId { app: self.id.clone(), name }),
+            Err(error) => Pending::ready(Err(Error::from(error))),
+        }
+    }
+
+    /// Asks for a run of the app's own: an `application` trigger of at most 64 KiB, for the task that
+    /// is named or the first that takes them.
+    ///
+    /// # Errors
+    ///
+    /// No task takes it, the content is too large, or the queue is full.
+    pub fn request(&self, task: Option<&Name>, content: impl Into<Vec<u8>>) -> Pending<Receipt> {
+        let content = Bytes(content.into());
+        let trigger = Trigger::Application(ApplicationRequest { content, content_type: None });
+        self.wake(task, trigger)
+    }
+
+    /// Raises a trigger of the embedder's own: a `custom` trigger of at most 64 KiB.
+    ///
+    /// # Errors
+    ///
+    /// `kind` is not reverse-DNS or under `bugle.`, no task takes it, the content is too large, or the
+    /// queue is full.
+    pub fn raise(&self, kind: &str, content: impl Into<Vec<u8>>) -> Pending<Receipt> {
+        let content = Bytes(content.into());
+        self.wake(None, Trigger::Custom(CustomEvent { kind: kind.to_owned(), content }))
+    }
+
+    fn wake(&self, task: Option<&Name>, trigger: Trigger) -> Pending<Receipt> {
+        let kind: TriggerKind = trigger.kind();
+        match Inner::task_for(&self.lane.app(), task, kind) {
+            Ok(task) => self.host.inner.accept(&self.lane, None, task, trigger, None),
+            Err(error) => Pending::ready(Err(error)),
+        }
+    }
+
+    /// Says that the app is in the foreground: it sees pushes first, until what is returned is
+    /// dropped.
+    #[must_use = "dropping it leaves the foreground"]
+    pub fn enter_foreground(&self) -> Foreground {
+        Foreground::enter(Arc::clone(&self.lane))
+    }
+
+    /// The app's settings.
+    #[must_use]
+    pub fn settings(&self) -> AppSettings {
+        AppSettings { app: self.clone() }
+    }
+
+    /// The app's badge.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn badge(&self) -> Result<Option<Mark>, Error> {
+        self.host.inner.reader.badge(&self.id)
+    }
+
+    /// The app's toasts that are shown.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn toasts(&self) -> Result<Vec<LiveToast>, Error> {
+        self.host.inner.reader.toasts(Some(&self.id))
+    }
+
+    /// Takes the work that tasks have left for the app.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written; the work is still there.
+    pub fn take_resume_work(&self) -> Pending<Vec<ResumeWork>> {
+        let (promise, pending) = Promise::new();
+        self.host.inner.store.take_resume_work(self.lane.key, move |answer| {
+            promise.keep(answer.map_err(Error::from));
+        });
+        pending
+    }
+}
+
+impl AppSettings {
+    /// What is set at a path.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn get(&self, path: &str) -> Pending<Option<Value>> {
+        let read = || {
+            check_path(path)?;
+            Ok(self.read()?.get(path).cloned())
+        };
+        Pending::ready(read())
+    }
+
+    /// All settings.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn all(&self) -> Pending<Settings> {
+        Pending::ready(self.read())
+    }
+
+    fn read(&self) -> Result<Settings, Error> {
+        self.app.host.inner.reader.settings(&self.app.id)
+    }
+
+    /// Sets a value, between two runs.
+    ///
+    /// # Errors
+    ///
+    /// The path or the value is not what a setting may have, or the store cannot be written.
+    pub fn set(&self, path: &str, value: Value) -> Pending<bool> {
+        self.change(path, Some(value))
+    }
+
+    /// Removes a setting, between two runs. Whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// The path is not what a setting may have, or the store cannot be written.
+    pub fn unset(&self, path: &str) -> Pending<bool> {
+        self.change(path, None)
+    }
+
+    pub(crate) fn change(&self, path: &str, value: Option<Value>) -> Pending<bool> {
+        if let Err(error) = check_path(path) {
+            return Pending::ready(Err(error.into()));
+        }
+        let (promise, pending) = Promise::new();
+        let (inner, lane) = (Arc::clone(&self.app.host.inner), Arc::clone(&self.app.lane));
+        let path = path.to_owned();
+        self.app.lane.lock().errands.push_back(Box::new(move |overlay| {
+            promise.keep(change(&inner, &lane, overlay, path, value));
+        }));
+        self.app.host.inner.pool.schedule(&self.app.lane);
+        pending
+    }
+}
+
+/// Changes a setting in the app's line. What an app may set a task may set: the same quotas hold.
+fn change(
+    inner: &Inner,
+    lane: &Lane,
+    overlay: &mut Option<Overlay>,
+    path: String,
+    value: Option<Value>,
+) -> Result<bool, Error> {
+    if lane.lock().is_removed {
+        return Err(Error::UnknownApp { app: lane.app().record.id.clone() });
+    }
+    let mut current = match overlay.take() {
+        Some(current) => current,
+        None => inner.load_overlay(lane.key)?,
+    };
+    let had_one = current.settings.get(&path).is_some();
+    if value.is_none() && !had_one {
+        *overlay = Some(current);
+        return Ok(false);
+    }
+    let settings = Arc::make_mut(&mut current.settings);
+    settings.apply(&path, value.clone());
+    let limits = &inner.limits;
+    let refused = match &value {
+        Some(value) if value.bytes() > limits.setting_value_bytes => {
+            Some(format!("a value has at most {} bytes", limits.setting_value_bytes))
+        }
+        Some(_) if settings.bytes() > limits.settings_bytes => {
+            Some(format!("the app's settings have at most {} bytes", limits.settings_bytes))
+        }
+        Some(_) if settings.len() as u64 > limits.settings => {
+            Some(format!("an app has at most {} settings", limits.settings))
+        }
+        _ => None,
+    };
+    if let Some(why) = refused {
+        // The overlay has the change already; the store, which has not, is read again.
+        return Err(Error::Setting { path, why });
+    }
+    let changes = [(path, value)].into();
+    current.change = wait(|reply| inner.store.change_settings(lane.key, changes, None, reply))?;
+    *overlay = Some(current);
+    Ok(had_one)
+}

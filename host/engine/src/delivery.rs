@@ -1,0 +1,159 @@
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use bugle_store::{Reader, Store};
+
+use crate::Error;
+use crate::sink::Sink;
+
+/// How many events are read, and delivered, before the cursor is kept: after a crash at most so many
+/// come again.
+const EVENTS_A_STEP: usize = 64;
+
+/// The pauses after a sink's error.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// Tells the sinks' threads that there are new events, or that it is over.
+#[derive(Debug, Default)]
+pub(crate) struct Deliveries {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The newest event that was committed.
+    newest: u64,
+    /// How far each sink is.
+    reached: Vec<u64>,
+    is_stopping: bool,
+}
+
+impl Deliveries {
+    /// New events were committed, up to this one.
+    pub(crate) fn committed(&self, newest: u64) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.newest = state.newest.max(newest);
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn stop(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_stopping = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits until every sink has everything that was committed, or it is over.
+    pub(crate) fn wait_until_delivered(&self) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_behind = |state: &mut State| {
+            !state.is_stopping && state.reached.iter().any(|reached| *reached < state.newest)
+        };
+        drop(self.changed.wait_while(state, is_behind).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Starts a sink's thread.
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        sink: Box<dyn Sink>,
+        store: Store,
+    ) -> Result<JoinHandle<()>, Error> {
+        let reader = store.reader();
+        let cursor = reader.cursor(sink.name())?;
+        let number = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            // At least one look, for what was committed before the host started.
+            state.newest = state.newest.max(cursor + 1);
+            state.reached.push(cursor);
+            state.reached.len() - 1
+        };
+        let delivery = Delivery { shared: Arc::clone(self), number, cursor, sink, store, reader };
+        let thread = thread::Builder::new().name("bugle-sink".to_owned());
+        thread.spawn(move || delivery.run()).map_err(|source| Error::Thread { source })
+    }
+}
+
+/// One sink behind its cursor.
+struct Delivery {
+    shared: Arc<Deliveries>,
+    number: usize,
+    cursor: u64,
+    sink: Box<dyn Sink>,
+    store: Store,
+    reader: Reader,
+}
+
+impl Delivery {
+    fn run(mut self) {
+        let mut pause = PAUSE_MIN;
+        while let Some(newest) = self.wait_for_events() {
+            match self.step() {
+                Ok(0) => self.reach(newest),
+                Ok(_) => {
+                    pause = PAUSE_MIN;
+                    self.reach(self.cursor);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, sink = self.sink.name(), pause_ms = pause.as_millis(), "a toast was not delivered");
+                    self.rest(pause);
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+            }
+        }
+    }
+
+    /// Delivers some events and keeps the cursor; how many.
+    fn step(&mut self) -> Result<usize, Box<dyn std::error::Error>> {
+        let events = self.reader.events_after(self.cursor, EVENTS_A_STEP)?;
+        let mut delivered = 0;
+        let mut failure = None;
+        for event in &events {
+            if let Err(error) = self.sink.deliver(event) {
+                failure = Some(error);
+                break;
+            }
+            self.cursor = event.seq;
+            delivered += 1;
+        }
+        if delivered > 0 {
+            let (name, cursor) = (self.sink.name().to_owned(), self.cursor);
+            bugle_store::wait(|reply| self.store.set_cursor(name, cursor, reply))?;
+        }
+        match failure {
+            Some(error) => Err(error.into()),
+            None => Ok(delivered),
+        }
+    }
+
+    /// Waits for events; none when it is over.
+    fn wait_for_events(&self) -> Option<u64> {
+        let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_all = |state: &mut State| {
+            !state.is_stopping && state.reached.get(self.number) >= Some(&state.newest)
+        };
+        let state =
+            self.shared.changed.wait_while(state, has_all).unwrap_or_else(PoisonError::into_inner);
+        (!state.is_stopping).then_some(state.newest)
+    }
+
+    fn reach(&self, cursor: u64) {
+        let mut state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reached) = state.reached.get_mut(self.number) {
+            *reached = (*reached).max(cursor);
+        }
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits out a pause, or until it is over.
+    fn rest(&self, pause: Duration) {
+        let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let rest = |state: &mut State| !state.is_stopping;
+        drop(
+            self.shared
+                .changed
+                .wait_timeout_while(state, pause, rest)
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+    }
+}

@@ -1,0 +1,194 @@
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use bugle_task::{RawNotification, TriggerId};
+use tokio::sync::mpsc;
+
+use crate::lane::Lane;
+
+/// How long an app in the foreground has to answer an offer. Silence lets the push pass to the task:
+/// a person does not notice a second, and an app that hangs must not hold its own pushes up.
+const ANSWER_TIME: Duration = Duration::from_secs(1);
+
+/// What an app in the foreground sees.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ForegroundEvent {
+    /// A push, before the task gets it.
+    Push(Offer),
+    /// A running task says how far it is.
+    Progress {
+        /// What woke the task.
+        trigger: TriggerId,
+        /// 0 to 100.
+        percent: u32,
+    },
+    /// A run was committed: settings, badge, toasts and work left for the app may have changed.
+    Committed {
+        /// What woke the task.
+        trigger: TriggerId,
+    },
+}
+
+/// An app in the foreground: it sees pushes first, until this is dropped.
+#[derive(Debug)]
+pub struct Foreground {
+    events: mpsc::UnboundedReceiver<ForegroundEvent>,
+    lane: Arc<Lane>,
+    number: u64,
+}
+
+/// The lane's end of a [`Foreground`].
+pub(crate) struct Seat {
+    events: mpsc::UnboundedSender<ForegroundEvent>,
+    number: u64,
+}
+
+impl Foreground {
+    /// Puts the app in the foreground; whoever was there before sees nothing any more.
+    pub(crate) fn enter(lane: Arc<Lane>) -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        let mut state = lane.lock();
+        let number = state.seat.as_ref().map_or(0, |seat| seat.number.wrapping_add(1));
+        state.seat = Some(Seat { events: sender, number });
+        drop(state);
+        Self { events, lane, number }
+    }
+
+    /// The next thing to see; none once another has taken the place.
+    pub async fn next(&mut self) -> Option<ForegroundEvent> {
+        self.events.recv().await
+    }
+
+    /// The same, waiting on this thread.
+    pub fn next_blocking(&mut self) -> Option<ForegroundEvent> {
+        self.events.blocking_recv()
+    }
+}
+
+impl Drop for Foreground {
+    fn drop(&mut self) {
+        let mut state = self.lane.lock();
+        if state.seat.as_ref().is_some_and(|seat| seat.number == self.number) {
+            state.seat = None;
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Open,
+    Taken,
+    Passed,
+}
+
+#[derive(Debug)]
+struct Question {
+    answer: Mutex<Answer>,
+    answered: Condvar,
+}
+
+impl Question {
+    /// Answers, unless somebody has.
+    fn answer(&self, answer: Answer) -> Answer {
+        let mut current = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        if *current == Answer::Open {
+            *current = answer;
+            self.answered.notify_all();
+        }
+        *current
+    }
+}
+
+/// A push that is offered to the app before its task. Dropping it lets the push pass.
+#[derive(Debug)]
+pub struct Offer {
+    id: TriggerId,
+    push: RawNotification,
+    question: Weak<Question>,
+}
+
+impl Offer {
+    /// The push's id.
+    #[must_use]
+    pub fn id(&self) -> TriggerId {
+        self.id
+    }
+
+    /// What was pushed.
+    #[must_use]
+    pub fn push(&self) -> &RawNotification {
+        &self.push
+    }
+
+    /// Takes the push: its task does not run. False if it was too late, a second after the offer;
+    /// then the task has it.
+    #[must_use = "the task may have it already"]
+    pub fn take(self) -> bool {
+        self.question
+            .upgrade()
+            .is_some_and(|question| question.answer(Answer::Taken) == Answer::Taken)
+    }
+
+    /// Lets the push pass to the task at once.
+    pub fn pass(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Offer {
+    fn drop(&mut self) {
+        if let Some(question) = self.question.upgrade() {
+            question.answer(Answer::Passed);
+        }
+    }
+}
+
+/// An offer that waits for its answer.
+pub(crate) struct Offered(Arc<Question>);
+
+impl Seat {
+    pub(crate) fn offer(&self, id: TriggerId, push: &RawNotification) -> Offered {
+        let question =
+            Arc::new(Question { answer: Mutex::new(Answer::Open), answered: Condvar::new() });
+        let offer = Offer { id, push: push.clone(), question: Arc::downgrade(&question) };
+        // An app that is going away drops the offer, which lets it pass.
+        let _ = self.events.send(ForegroundEvent::Push(offer));
+        Offered(question)
+    }
+
+    pub(crate) fn tell(&self, event: ForegroundEvent) {
+        let _ = self.events.send(event);
+    }
+}
+
+impl Offered {
+    /// Waits for an answer for a while; none if there is none yet.
+    pub(crate) fn is_taken_within(&self, time: Duration) -> Option<bool> {
+        let answer = self.0.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = |answer: &mut Answer| *answer == Answer::Open;
+        let (answer, _) = self
+            .0
+            .answered
+            .wait_timeout_while(answer, time, open)
+            .unwrap_or_else(PoisonError::into_inner);
+        match *answer {
+            Answer::Open => None,
+            Answer::Taken => Some(true),
+            Answer::Passed => Some(false),
+        }
+    }
+
+    /// Waits for an answer to the end; silence lets the push pass, and no answer counts after it.
+    pub(crate) fn is_taken(&self) -> bool {
+        let taken = self.is_taken_within(ANSWER_TIME);
+        taken.unwrap_or_else(|| self.0.answer(Answer::Passed) == Answer::Taken)
+    }
+}
+
+impl fmt::Debug for Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seat({})", self.number)
+    }
+}

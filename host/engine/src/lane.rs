@@ -1,0 +1,165 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bugle_sandbox::RunControl;
+use bugle_store::{AppKey, AppRecord, Claim, Digest};
+use bugle_task::{Allowances, Mark, Name, Settings, Timestamp};
+
+use crate::Error;
+use crate::foreground::Seat;
+use crate::manifest::Manifest;
+
+/// The most triggers of one app that may wait: with 5,000 bytes each, 50 MB.
+const QUEUE_TRIGGERS_MAX: u64 = 10_000;
+/// The most bytes of content that may wait for one app: application triggers have up to 64 KiB.
+const QUEUE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Toasts that an app may raise in an hour.
+const TOAST_WINDOW_MS: u64 = 60 * 60 * 1_000;
+
+/// One app as it is installed: its record and its manifest.
+#[derive(Debug)]
+pub(crate) struct InstalledApp {
+    pub(crate) record: AppRecord,
+    pub(crate) manifest: Manifest,
+}
+
+impl InstalledApp {
+    pub(crate) fn new(record: AppRecord) -> Result<Self, Error> {
+        let unreadable = |error: serde_json::Error| Error::Usage {
+            what: format!(
+                "the manifest of `{}` was kept by another version ({error}); install the app again",
+                record.id
+            ),
+        };
+        let manifest = serde_json::from_str(&record.manifest).map_err(unreadable)?;
+        Ok(Self { record, manifest })
+    }
+
+    pub(crate) fn component(&self, task: &Name) -> Option<Digest> {
+        self.record.components.iter().find(|(name, _)| name == task).map(|(_, digest)| *digest)
+    }
+}
+
+/// What the next run of an app starts from: the app as the store has it, and what the runs of the
+/// present turn have added.
+#[derive(Debug)]
+pub(crate) struct Overlay {
+    pub(crate) settings: Arc<Settings>,
+    /// Which change of the app's settings this is.
+    pub(crate) change: u64,
+    pub(crate) badge: Option<Mark>,
+    /// When the app raised its toasts of the last hour.
+    pub(crate) toast_times: VecDeque<Timestamp>,
+}
+
+impl Overlay {
+    /// What is left of the app's allowances.
+    pub(crate) fn allowances(&mut self, now: Timestamp) -> Allowances {
+        let since = now.saturating_sub(TOAST_WINDOW_MS);
+        while self.toast_times.front().is_some_and(|raised| *raised <= since) {
+            self.toast_times.pop_front();
+        }
+        let raised = u32::try_from(self.toast_times.len()).unwrap_or(u32::MAX);
+        Allowances { toasts: Allowances::default().toasts.saturating_sub(raised) }
+    }
+
+    pub(crate) fn window_start(now: Timestamp) -> Timestamp {
+        now.saturating_sub(TOAST_WINDOW_MS)
+    }
+}
+
+/// Something from outside that has to happen between two turns, so that a run's snapshot is what the
+/// store has: a setting, an update, a removal. Given the overlay, which it may change or drop.
+pub(crate) type Errand = Box<dyn FnOnce(&mut Option<Overlay>) + Send>;
+
+/// The one line in which everything of an app happens, one thing at a time.
+pub(crate) struct Lane {
+    pub(crate) key: AppKey,
+    /// Triggers that were accepted and have not ended.
+    triggers: AtomicU64,
+    bytes: AtomicU64,
+    state: Mutex<LaneState>,
+}
+
+pub(crate) struct LaneState {
+    pub(crate) app: Arc<InstalledApp>,
+    pub(crate) is_removed: bool,
+    /// Claimed, in the order in which they run.
+    pub(crate) queue: VecDeque<Claim>,
+    pub(crate) errands: VecDeque<Errand>,
+    /// In the ready queue, or in a worker's hands, or being committed.
+    pub(crate) is_busy: bool,
+    pub(crate) overlay: Option<Overlay>,
+    /// Reaches the run that is running.
+    pub(crate) control: Option<RunControl>,
+    pub(crate) seat: Option<Seat>,
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lane").field("app", &self.lock().app.record.id).finish_non_exhaustive()
+    }
+}
+
+impl Lane {
+    pub(crate) fn new(app: InstalledApp, triggers: u64, bytes: u64) -> Self {
+        Self {
+            key: app.record.key,
+            triggers: AtomicU64::new(triggers),
+            bytes: AtomicU64::new(bytes),
+            state: Mutex::new(LaneState {
+                app: Arc::new(app),
+                is_removed: false,
+                queue: VecDeque::new(),
+                errands: VecDeque::new(),
+                is_busy: false,
+                overlay: None,
+                control: None,
+                seat: None,
+            }),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, LaneState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn app(&self) -> Arc<InstalledApp> {
+        Arc::clone(&self.lock().app)
+    }
+
+    /// Makes room for a trigger, or says how many are waiting.
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<(), u64> {
+        let waiting = self.triggers.fetch_add(1, Ordering::Relaxed);
+        let held = self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        if waiting < QUEUE_TRIGGERS_MAX && held.saturating_add(bytes as u64) <= QUEUE_BYTES_MAX {
+            return Ok(());
+        }
+        self.give_back(1, bytes as u64);
+        Err(waiting)
+    }
+
+    /// Triggers have ended, or were not accepted after all.
+    pub(crate) fn give_back(&self, triggers: u64, bytes: u64) {
+        let subtract = |sum: &AtomicU64, part: u64| {
+            let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sum| {
+                Some(sum.saturating_sub(part))
+            });
+        };
+        subtract(&self.triggers, triggers);
+        subtract(&self.bytes, bytes);
+    }
+
+    /// Whether nothing of the app is in memory that the store does not have.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.lock();
+        !state.is_busy
+            && state.queue.is_empty()
+            && state.errands.is_empty()
+            && state.seat.is_none()
+            && self.triggers.load(Ordering::Relaxed) == 0
+    }
+}

@@ -1,0 +1,172 @@
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::host::Inner;
+use crate::lane::Lane;
+use crate::turn;
+
+/// The most threads that run guests at once: the pool of the sandbox has room for 32 runs, and what
+/// waits for a foreground's answer needs a thread but no room.
+const THREADS_MAX: usize = 64;
+
+/// How much guest threads stand back behind the store's writer and the doors: enough that a commit
+/// is never waiting for a guest's time slice. Measured, a commit took 4 ms under load without.
+#[cfg(target_os = "linux")]
+const NICE_QUICK: i32 = 5;
+/// What runs for long stands back further.
+#[cfg(target_os = "linux")]
+const NICE_LONG: i32 = 15;
+
+/// What a guest's thread needs: 512 KiB for the guest, and as much for the host as an ordinary
+/// thread has.
+const STACK_BYTES: usize = 2 * 1024 * 1024;
+
+/// The lanes that have something to do, in the order in which they came, and the threads that do it.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ready: VecDeque<Arc<Lane>>,
+    threads: Vec<JoinHandle<()>>,
+    /// Everything that has begun and not ended: accepts, claims, turns, commits.
+    open: usize,
+    is_stopping: bool,
+}
+
+/// Something that has begun. [`Pool::wait_until_quiet`] waits for its end.
+#[derive(Debug)]
+pub(crate) struct Open(Arc<Inner>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let pool = &self.0.pool;
+        let mut state = pool.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.open = state.open.saturating_sub(1);
+        if state.open == 0 {
+            pool.changed.notify_all();
+        }
+    }
+}
+
+impl Pool {
+    pub(crate) fn open(inner: &Arc<Inner>) -> Open {
+        inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner).open += 1;
+        Open(Arc::clone(inner))
+    }
+
+    pub(crate) fn wait_until_quiet(&self) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_loud = |state: &mut State| state.open > 0 || !state.ready.is_empty();
+        drop(self.changed.wait_while(state, is_loud).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Puts a lane at the end of the ready queue, unless it is there, or it has nothing to do.
+    pub(crate) fn schedule(&self, lane: &Arc<Lane>) {
+        {
+            let mut lane = lane.lock();
+            if lane.is_busy || (lane.queue.is_empty() && lane.errands.is_empty()) {
+                return;
+            }
+            lane.is_busy = true;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.ready.push_back(Arc::clone(lane));
+        self.changed.notify_one();
+        // `wait_until_quiet` waits on the same condition: it must not swallow a worker's wake-up.
+        if state.open > 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Starts a worker.
+    pub(crate) fn add_worker(inner: &Arc<Inner>) -> std::io::Result<()> {
+        let mut state = inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.threads.retain(|thread| !thread.is_finished());
+        if state.threads.len() >= THREADS_MAX || state.is_stopping {
+            return Ok(());
+        }
+        let worker = Arc::clone(inner);
+        let thread = thread::Builder::new().name("bugle-worker".to_owned()).stack_size(STACK_BYTES);
+        state.threads.push(thread.spawn(move || work(&worker))?);
+        Ok(())
+    }
+
+    /// The next lane that has something to do; none when it is over.
+    fn next(&self) -> Option<Arc<Lane>> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_idle = |state: &mut State| state.ready.is_empty() && !state.is_stopping;
+        let mut state =
+            self.changed.wait_while(state, is_idle).unwrap_or_else(PoisonError::into_inner);
+        state.ready.pop_front()
+    }
+
+    /// No more turns: workers end when they have nothing left.
+    pub(crate) fn stop(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_stopping = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for the workers' end.
+    pub(crate) fn join(&self) {
+        let threads = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut state.threads)
+        };
+        for thread in threads {
+            // A worker that panicked has said so; there is nothing more to hear from it.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A worker, as the turn in its hands sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Worker {
+    inner: Arc<Inner>,
+    is_long: Arc<AtomicBool>,
+}
+
+impl Worker {
+    /// What this worker does now takes long: another takes its place, and it stands back. It ends
+    /// with its turn, since a thread cannot stand forward again.
+    pub(crate) fn goes_long(&self) {
+        if self.is_long.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        stand_back(true);
+        if let Err(error) = Pool::add_worker(&self.inner) {
+            tracing::warn!(%error, "a worker cannot be replaced while its run goes on");
+        }
+    }
+
+    pub(crate) fn is_long(&self) -> bool {
+        self.is_long.load(Ordering::Relaxed)
+    }
+}
+
+fn work(inner: &Arc<Inner>) {
+    stand_back(false);
+    let worker = Worker { inner: Arc::clone(inner), is_long: Arc::default() };
+    while let Some(lane) = inner.pool.next() {
+        turn::take(inner, &lane, &worker);
+        if worker.is_long() {
+            return;
+        }
+    }
+}
+
+/// Lowers the priority of the calling thread. Where the system refuses, runs only compete as equals.
+#[cfg(target_os = "linux")]
+fn stand_back(is_long: bool) {
+    let nice = if is_long { NICE_LONG } else { NICE_QUICK };
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), nice);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stand_back(_is_long: bool) {}

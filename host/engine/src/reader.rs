@@ -1,0 +1,261 @@
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use bugle_store::{
+    AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, RunSummary, Store,
+    StoreError, Totals, Violation,
+};
+use bugle_task::{AppId, Mark, Name, ResumeWork, RunId, Settings, Timestamp, TriggerKind};
+use serde::Serialize;
+
+use crate::lane::InstalledApp;
+use crate::{ChannelId, Error};
+
+/// Reads what a host keeps: from the host itself, or beside it from another process.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    store: bugle_store::Reader,
+    data_dir: Option<PathBuf>,
+}
+
+/// An installed app, for lists.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each says itself")]
+pub struct AppSummary {
+    pub id: AppId,
+    pub name: String,
+    pub version: String,
+    pub tasks: Vec<TaskSummary>,
+    pub channels: Vec<Name>,
+    pub waiting: u64,
+    pub dead: u64,
+    pub installed_at: Timestamp,
+}
+
+/// A task of an installed app, for lists.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each says itself")]
+pub struct TaskSummary {
+    pub name: Name,
+    /// The component's SHA-256.
+    pub component: String,
+    pub triggers: Vec<TriggerKind>,
+}
+
+/// A channel, for lists. Its address is not here: it is a secret, and only its hash is kept.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each says itself")]
+pub struct ChannelSummary {
+    pub id: ChannelId,
+    pub opened_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+}
+
+/// Which runs to list.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each says itself")]
+pub struct RunFilter {
+    pub app: Option<AppId>,
+    /// The code of an outcome, like `trapped`.
+    pub outcome: Option<String>,
+    pub since: Option<Timestamp>,
+    /// Newest first, so many at the most.
+    pub limit: usize,
+}
+
+impl Reader {
+    /// Reads the data folder of a host, which may be running or not. Takes no lock and writes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// There is no store in the folder, or it cannot be read.
+    pub fn open(data_dir: &Path) -> Result<Self, Error> {
+        let store = bugle_store::Reader::open(data_dir)?;
+        Ok(Self { store, data_dir: Some(data_dir.to_owned()) })
+    }
+
+    pub(crate) fn of(store: &Store, data_dir: Option<PathBuf>) -> Self {
+        Self { store: store.reader(), data_dir }
+    }
+
+    /// The folder that is read; none for a host in memory.
+    #[must_use]
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
+    }
+
+    /// All installed apps, by id.
+    ///
+    /// # Errors
+    ///
+    /// As all reads: the store cannot be read.
+    pub fn apps(&self) -> Result<Vec<AppSummary>, Error> {
+        self.store.apps()?.into_iter().map(|record| self.summary(record)).collect()
+    }
+
+    fn summary(&self, record: AppRecord) -> Result<AppSummary, Error> {
+        let waiting = self.store.waiting(record.key)?;
+        let app = InstalledApp::new(record)?;
+        let task = |task: &crate::TaskEntry| TaskSummary {
+            name: task.name.clone(),
+            component: app
+                .component(&task.name)
+                .map(|digest| digest.to_string())
+                .unwrap_or_default(),
+            triggers: task.triggers.iter().copied().collect(),
+        };
+        Ok(AppSummary {
+            tasks: app.manifest.tasks.iter().map(task).collect(),
+            channels: app.manifest.channels.iter().map(|channel| channel.name.clone()).collect(),
+            id: app.record.id,
+            name: app.record.name,
+            version: app.record.version,
+            waiting: waiting.waiting + waiting.claimed,
+            dead: waiting.dead,
+            installed_at: app.record.installed_at,
+        })
+    }
+
+    fn key(&self, app: &AppId) -> Result<AppKey, Error> {
+        let record = self.store.app(app)?;
+        Ok(record.ok_or_else(|| Error::UnknownApp { app: app.clone() })?.key)
+    }
+
+    fn key_if_asked(&self, app: Option<&AppId>) -> Result<Option<AppKey>, Error> {
+        app.map(|app| self.key(app)).transpose()
+    }
+
+    /// The channels of an app, or of all, closed ones too.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn channels(&self, app: Option<&AppId>) -> Result<Vec<ChannelSummary>, Error> {
+        let records = self.store.channels(self.key_if_asked(app)?)?;
+        let mut ids: HashMap<AppKey, AppId> = HashMap::new();
+        let mut channels = Vec::with_capacity(records.len());
+        for record in records {
+            let app = match ids.get(&record.app) {
+                Some(app) => app.clone(),
+                None => {
+                    let Some(app) = self.store.app_by_key(record.app)? else { continue };
+                    ids.insert(record.app, app.id.clone());
+                    app.id
+                }
+            };
+            channels.push(ChannelSummary {
+                id: ChannelId { app, name: record.name },
+                opened_at: record.opened_at,
+                expires_at: record.expires_at,
+                closed_at: record.closed_at,
+            });
+        }
+        Ok(channels)
+    }
+
+    pub(crate) fn open_channel(
+        &self,
+        app: AppKey,
+        name: &Name,
+    ) -> Result<Option<ChannelRecord>, Error> {
+        let records = self.store.channels(Some(app))?;
+        Ok(records.into_iter().find(|record| record.name == *name && record.closed_at.is_none()))
+    }
+
+    /// The settings of an app.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn settings(&self, app: &AppId) -> Result<Settings, Error> {
+        Ok(self.store.settings(self.key(app)?)?.0)
+    }
+
+    /// The toasts that are shown, of an app or of all.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn toasts(&self, app: Option<&AppId>) -> Result<Vec<LiveToast>, Error> {
+        Ok(self.store.toasts(self.key_if_asked(app)?)?)
+    }
+
+    /// The badge of an app.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn badge(&self, app: &AppId) -> Result<Option<Mark>, Error> {
+        Ok(self.store.badge(self.key(app)?)?)
+    }
+
+    /// The work that tasks have left for an app.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn resume_work(&self, app: &AppId) -> Result<Vec<ResumeWork>, Error> {
+        Ok(self.store.resume_work(self.key(app)?)?)
+    }
+
+    /// Kept runs, newest first.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Error> {
+        let filter = bugle_store::RunFilter {
+            app: self.key_if_asked(filter.app.as_ref())?,
+            outcome: filter.outcome.clone(),
+            since: filter.since,
+            limit: filter.limit,
+        };
+        Ok(self.store.runs(&filter)?)
+    }
+
+    /// A kept run, with everything it was given and all that came of it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run.
+    pub fn run(&self, run: RunId) -> Result<KeptRun, Error> {
+        self.store.run(run)?.ok_or(Error::UnknownRun { run })
+    }
+
+    pub(crate) fn component(&self, component: Digest) -> Result<Vec<u8>, Error> {
+        let bytes = self.store.component(component)?;
+        Ok(bytes.ok_or(StoreError::NoComponent { component })?)
+    }
+
+    /// Triggers that will not be tried again by themselves.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn dead(&self, app: Option<&AppId>) -> Result<Vec<DeadLetter>, Error> {
+        Ok(self.store.dead(self.key_if_asked(app)?)?)
+    }
+
+    /// How much of everything there is.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn totals(&self) -> Result<Totals, Error> {
+        Ok(self.store.totals()?)
+    }
+
+    /// Checks every invariant of the store. Empty is good.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn check(&self) -> Result<Vec<Violation>, Error> {
+        Ok(self.store.check()?)
+    }
+}

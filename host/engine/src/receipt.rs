@@ -1,0 +1,190 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use bugle_store::DeadReason;
+use bugle_task::{RunReport, TriggerId};
+
+use crate::Error;
+use crate::pending::{Pending, Promise};
+
+/// How a trigger left the queue.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// A run completed, and what it did is committed.
+    Completed(Box<RunReport>),
+    /// The app took the push in the foreground; no task ran.
+    Taken,
+    /// It will not be tried again by itself.
+    Dead {
+        /// Why.
+        reason: DeadReason,
+        /// The last run, if there was one.
+        report: Option<Box<RunReport>>,
+    },
+    /// Its time was up before a run completed.
+    Expired,
+}
+
+/// A trigger that the host has made durable.
+#[derive(Debug)]
+pub struct Receipt {
+    pub(crate) id: TriggerId,
+    pub(crate) watch: Arc<Watch>,
+}
+
+impl Receipt {
+    /// The trigger's id: the same on every attempt, and after a restart.
+    #[must_use]
+    pub fn id(&self) -> TriggerId {
+        self.id
+    }
+
+    /// The report of the trigger's first run of this process.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoRun`] if the trigger ended without one, [`Error::Stopped`] with the host.
+    pub fn report(self) -> Pending<RunReport> {
+        let (promise, pending) = Promise::new();
+        self.watch.answer(|state| match (&state.report, &state.ending) {
+            (Some(report), _) => promise.keep(Ok(RunReport::clone(report))),
+            (None, Some(ending)) => promise.keep(Err(no_run(self.id, ending))),
+            (None, None) => state.reports.push(promise),
+        });
+        keep_watching(self.watch, pending)
+    }
+
+    /// How the trigger leaves the queue: after retries, if it needs them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stopped`] if the host stops first.
+    pub fn ending(self) -> Pending<Ending> {
+        let (promise, pending) = Promise::new();
+        self.watch.answer(|state| match &state.ending {
+            Some(ending) => promise.keep(Ok(ending.clone())),
+            None => state.endings.push(promise),
+        });
+        keep_watching(self.watch, pending)
+    }
+}
+
+/// Whoever waits keeps the watch alive by the promise that it holds.
+fn keep_watching<T>(watch: Arc<Watch>, pending: Pending<T>) -> Pending<T> {
+    watch.hold();
+    pending
+}
+
+fn no_run(trigger: TriggerId, ending: &Ending) -> Error {
+    let why = match ending {
+        Ending::Taken => "the app took it in the foreground",
+        Ending::Expired => "its time was up",
+        Ending::Dead { .. } => "it is dead",
+        Ending::Completed(_) => "it completed",
+    };
+    Error::NoRun { trigger, why }
+}
+
+/// What somebody who has a receipt waits for.
+#[derive(Debug, Default)]
+pub(crate) struct Watch(Mutex<WatchState>);
+
+#[derive(Debug, Default)]
+struct WatchState {
+    report: Option<Box<RunReport>>,
+    ending: Option<Ending>,
+    reports: Vec<Promise<RunReport>>,
+    endings: Vec<Promise<Ending>>,
+    /// The watch itself, while somebody waits for it.
+    held: Option<Arc<Watch>>,
+}
+
+impl Watch {
+    fn answer(&self, look: impl FnOnce(&mut WatchState)) {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn hold(self: Arc<Self>) {
+        let held = Arc::clone(&self);
+        self.answer(|state| {
+            if !state.reports.is_empty() || !state.endings.is_empty() {
+                state.held = Some(held);
+            }
+        });
+    }
+}
+
+/// The receipts that somebody may still look at, by trigger.
+#[derive(Debug, Default)]
+pub(crate) struct Watches(Mutex<HashMap<TriggerId, Weak<Watch>>>);
+
+impl Watches {
+    pub(crate) fn add(&self, id: TriggerId, watch: &Arc<Watch>) {
+        let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        watches.insert(id, Arc::downgrade(watch));
+    }
+
+    /// Whether somebody may look at what comes of a trigger.
+    pub(crate) fn is_watched(&self, id: TriggerId) -> bool {
+        self.find(id).is_some()
+    }
+
+    /// Tells of a run. The report is cloned only if somebody looks.
+    pub(crate) fn ran(&self, id: TriggerId, report: &RunReport) {
+        let Some(watch) = self.find(id) else { return };
+        watch.answer(|state| {
+            for promise in state.reports.drain(..) {
+                promise.keep(Ok(report.clone()));
+            }
+            state.report = Some(Box::new(report.clone()));
+        });
+    }
+
+    /// Tells of the end of a trigger.
+    pub(crate) fn ended(
+        &self,
+        id: TriggerId,
+        ending: impl FnOnce(Option<Box<RunReport>>) -> Ending,
+    ) {
+        let watch = {
+            let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            watches.remove(&id).and_then(|watch| watch.upgrade())
+        };
+        let Some(watch) = watch else { return };
+        let mut held = None;
+        watch.answer(|state| {
+            let ending = ending(state.report.clone());
+            for promise in state.reports.drain(..) {
+                promise.keep(Err(no_run(id, &ending)));
+            }
+            for promise in state.endings.drain(..) {
+                promise.keep(Ok(ending.clone()));
+            }
+            state.ending = Some(ending);
+            held = state.held.take();
+        });
+    }
+
+    /// The host has stopped: nobody will hear more.
+    pub(crate) fn close(&self) {
+        let watches = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for watch in watches.into_values().filter_map(|watch| watch.upgrade()) {
+            let mut held = None;
+            watch.answer(|state| {
+                state.reports.clear();
+                state.endings.clear();
+                held = state.held.take();
+            });
+        }
+    }
+
+    fn find(&self, id: TriggerId) -> Option<Arc<Watch>> {
+        let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let watch = watches.get(&id)?.upgrade();
+        if watch.is_none() {
+            watches.remove(&id);
+        }
+        watch
+    }
+}

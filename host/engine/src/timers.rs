@@ -1,0 +1,227 @@
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use bugle_store::{AppKey, Retention, StoreError, TURN_MAX, wait};
+use bugle_task::Timestamp;
+
+use crate::Error;
+use crate::host::Inner;
+use crate::pool::Pool;
+use crate::receipt::Ending;
+
+/// How often what has run out is looked for. A minute: times to live and retention are in minutes and
+/// more, and a claim looks by itself.
+const HOUSEKEEPING_MS: u64 = 60_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// A trigger of the app may be due again.
+    Claim(AppKey),
+    /// The app may go on after a turn that came to nothing.
+    Resume(AppKey),
+    /// The next trigger that was running when the host died.
+    Suspect,
+    Housekeeping,
+}
+
+/// The thread of everything that happens by the clock.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    due: BinaryHeap<Reverse<(Timestamp, Due)>>,
+    /// Apps that have triggers nobody has claimed, while suspects run alone.
+    unclaimed: HashSet<AppKey>,
+    is_recovering: bool,
+    is_stopping: bool,
+}
+
+impl Timers {
+    pub(crate) fn claim_at(&self, due: Timestamp, app: AppKey) {
+        self.add(due, Due::Claim(app));
+    }
+
+    pub(crate) fn resume_at(&self, due: Timestamp, app: AppKey) {
+        self.add(due, Due::Resume(app));
+    }
+
+    pub(crate) fn next_suspect(&self) {
+        self.add(0, Due::Suspect);
+    }
+
+    /// A trigger was accepted and not claimed. Outside of recovery the app's turn claims it.
+    pub(crate) fn was_not_claimed(&self, app: AppKey) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_recovering {
+            state.unclaimed.insert(app);
+        }
+    }
+
+    /// Begins with what the store found at its opening: suspects alone, then everything else.
+    pub(crate) fn recover(&self, apps: impl Iterator<Item = (AppKey, Timestamp)>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.is_recovering = true;
+        for (app, due) in apps {
+            state.unclaimed.insert(app);
+            state.due.push(Reverse((due, Due::Claim(app))));
+        }
+        state.due.push(Reverse((0, Due::Suspect)));
+        state.due.push(Reverse((0, Due::Housekeeping)));
+    }
+
+    fn add(&self, at: Timestamp, due: Due) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).due.push(Reverse((at, due)));
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn wake(&self) {
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn stop(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_stopping = true;
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn start(inner: &Arc<Inner>) -> Result<JoinHandle<()>, Error> {
+        let inner = Arc::clone(inner);
+        let thread = thread::Builder::new().name("bugle-timers".to_owned());
+        let run = move || {
+            while let Some(due) = inner.timers.wait_for_due(&inner) {
+                if let Err(error) = happen(&inner, due) {
+                    tracing::error!(%error, "something that was due did not happen; it is tried again");
+                    inner.timers.add(inner.clock.now().saturating_add(1_000), due);
+                }
+            }
+        };
+        thread.spawn(run).map_err(|source| Error::Thread { source })
+    }
+
+    fn wait_for_due(&self, inner: &Inner) -> Option<Due> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if state.is_stopping {
+                return None;
+            }
+            let first = state.due.peek().map(|Reverse((at, _))| *at);
+            match first {
+                Some(at) if at <= inner.clock.now() => {
+                    return state.due.pop().map(|Reverse((_, due))| due);
+                }
+                Some(at) => {
+                    let time = inner.clock.until(at);
+                    let waited = self.changed.wait_timeout(state, time);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+fn happen(inner: &Arc<Inner>, due: Due) -> Result<(), Error> {
+    match due {
+        Due::Claim(app) => claim(inner, app),
+        Due::Resume(app) => {
+            if let Some(lane) = inner.known_lane(app) {
+                lane.lock().is_busy = false;
+                inner.pool.schedule(&lane);
+            }
+            Ok(())
+        }
+        Due::Suspect => suspect(inner),
+        Due::Housekeeping => {
+            let kept = keep_house(inner);
+            inner.timers.add(inner.clock.now().saturating_add(HOUSEKEEPING_MS), due);
+            kept
+        }
+    }
+}
+
+fn claim(inner: &Arc<Inner>, app: AppKey) -> Result<(), Error> {
+    let Some(lane) = inner.lane(app)? else { return Ok(()) };
+    let open = Pool::open(inner);
+    let (now, store, inner) = (inner.clock.now(), inner.store.clone(), Arc::clone(inner));
+    store.claim(app, TURN_MAX, now, move |answer| {
+        match answer {
+            Ok(claimed) => {
+                for id in claimed.expired {
+                    lane.give_back(1, 0);
+                    inner.watches.ended(id, |_| Ending::Expired);
+                }
+                if let Some(due) = claimed.next_due.filter(|due| *due > now) {
+                    inner.timers.claim_at(due, app);
+                }
+                lane.lock().queue.extend(claimed.claims);
+                inner.pool.schedule(&lane);
+            }
+            Err(error) => tracing::error!(%error, "an app's triggers cannot be claimed"),
+        }
+        drop(open);
+    });
+    Ok(())
+}
+
+/// Runs the next suspect with nothing beside it, or, after the last, lets everything else go on.
+fn suspect(inner: &Arc<Inner>) -> Result<(), Error> {
+    let now = inner.clock.now();
+    let open = Pool::open(inner);
+    let claimed = wait(|reply| inner.store.claim_suspect(now, reply))?;
+    for id in claimed.expired {
+        inner.watches.ended(id, |_| Ending::Expired);
+    }
+    for claim in claimed.claims {
+        let Some(lane) = inner.lane(claim.app)? else { continue };
+        lane.lock().queue.push_back(claim);
+        inner.pool.schedule(&lane);
+    }
+    if claimed.suspects > 0 {
+        // The commit of the one that is running asks for the next.
+        return Ok(());
+    }
+    let unclaimed = {
+        let mut state = inner.timers.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.is_recovering = false;
+        std::mem::take(&mut state.unclaimed)
+    };
+    for app in unclaimed {
+        claim(inner, app)?;
+    }
+    drop(open);
+    Ok(())
+}
+
+fn keep_house(inner: &Arc<Inner>) -> Result<(), Error> {
+    let now = inner.clock.now();
+    loop {
+        let expired = wait(|reply| inner.store.expire(now, reply))?;
+        for (app, id) in expired.triggers {
+            if let Some(lane) = inner.known_lane(app) {
+                lane.give_back(1, 0);
+            }
+            inner.watches.ended(id, |_| Ending::Expired);
+        }
+        if !expired.more {
+            break;
+        }
+    }
+    let events = wait(|reply| inner.store.expire_toasts(now, reply))?;
+    if let Some(event) = events.last() {
+        inner.deliveries.committed(event.seq);
+    }
+    loop {
+        // In small steps, between which pushes are accepted.
+        let gone = wait(|reply| inner.store.retain(Retention::default(), now, reply));
+        match gone {
+            Ok(gone) if gone.more && !inner.is_stopping() => {}
+            Ok(_) | Err(StoreError::Closed) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

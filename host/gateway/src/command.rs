@@ -1,0 +1,289 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bugle::task::{AppId, Bytes, Header, RunId, RunReport, Timestamp, TriggerId, Value};
+use bugle::{ChannelId, End, Host, Push};
+use serde::{Deserialize, Serialize};
+
+use crate::Refusal;
+
+/// Something that changes a host, as one program asks another for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Command {
+    /// Says that the host is there, and where it takes pushes.
+    Status {},
+    /// Installs the app in a folder, or brings it to the folder's version.
+    Install {
+        /// An absolute path, since the host's current folder is another one.
+        folder: PathBuf,
+    },
+    /// Removes an app with all that it keeps.
+    Remove {
+        /// Which app.
+        app: AppId,
+    },
+    /// Opens a channel, or renews it; its address stays.
+    OpenChannel {
+        /// Which channel.
+        channel: ChannelId,
+    },
+    /// Closes a channel; its address is never used again.
+    CloseChannel {
+        /// Which channel.
+        channel: ChannelId,
+    },
+    /// Accepts a push.
+    Push {
+        /// Where to.
+        channel: ChannelId,
+        /// 1 to 5,000 bytes.
+        content: Bytes,
+        /// At most 255 bytes.
+        #[serde(default)]
+        content_type: Option<String>,
+        /// At most 16, 4 KiB together.
+        #[serde(default)]
+        headers: Vec<Header>,
+        /// For how long it is worth running; 0 means one attempt.
+        #[serde(default)]
+        ttl_seconds: Option<u64>,
+        /// Whether to answer only when nothing more will come of the push.
+        #[serde(default)]
+        wait: bool,
+    },
+    /// Sets a setting, or removes it.
+    SetSetting {
+        /// Whose setting.
+        app: AppId,
+        /// Its path.
+        path: String,
+        /// None removes it.
+        value: Option<Value>,
+    },
+    /// Gives a dead letter its attempts again.
+    RetryDead {
+        /// Which trigger.
+        trigger: TriggerId,
+    },
+    /// Throws a dead letter away.
+    DropDead {
+        /// Which trigger.
+        trigger: TriggerId,
+    },
+    /// Runs a kept run again and compares, committing nothing.
+    Replay {
+        /// Which run.
+        run: RunId,
+    },
+}
+
+/// What came of a [`Command`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    /// The host is there.
+    Status {
+        /// The process that carried the command out.
+        process: u32,
+        /// Where it takes pushes, if it does.
+        push_door: Option<SocketAddr>,
+    },
+    /// The app is installed.
+    Installed {
+        /// Which app.
+        app: AppId,
+    },
+    /// The app is gone.
+    Removed {
+        /// Which app.
+        app: AppId,
+    },
+    /// The channel is open.
+    ChannelOpened {
+        /// Which channel.
+        channel: ChannelId,
+        /// The path to push to; whoever knows it may push.
+        path: String,
+        /// The address to push to, if the host takes pushes by HTTP.
+        url: Option<String>,
+        /// When the channel ends unless it is opened again.
+        expires_at: Timestamp,
+    },
+    /// The channel is closed.
+    ChannelClosed {
+        /// Which channel.
+        channel: ChannelId,
+        /// Whether it was open.
+        was_open: bool,
+    },
+    /// The push is durable.
+    Pushed {
+        /// The trigger that it became.
+        trigger: TriggerId,
+        /// What came of it, if it was waited for.
+        end: Option<PushEnd>,
+    },
+    /// The setting is as asked.
+    SettingSet {
+        /// Whether there was one at this path before.
+        was_set: bool,
+    },
+    /// The dead letter waits for its next run.
+    Retried {
+        /// Which trigger.
+        trigger: TriggerId,
+    },
+    /// The dead letter is gone.
+    Dropped {
+        /// Which trigger.
+        trigger: TriggerId,
+    },
+    /// The run was run again.
+    Replayed {
+        /// What was kept.
+        kept: Box<RunReport>,
+        /// What came of it now.
+        replayed: Box<RunReport>,
+        /// Whether both results are equal to the byte.
+        is_same: bool,
+        /// Why they need not be equal, if they need not.
+        not_comparable: Option<String>,
+    },
+}
+
+/// What came of a push in the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "kebab-case")]
+pub enum PushEnd {
+    /// A run completed, and its effects are committed.
+    Completed {
+        /// The run.
+        report: Box<RunReport>,
+    },
+    /// The app took the push itself while it was in the foreground.
+    Taken,
+    /// There will be no further attempt; the push is kept as a dead letter.
+    Dead {
+        /// Why.
+        reason: String,
+        /// The last run, if there was one.
+        report: Option<Box<RunReport>>,
+    },
+    /// Its time to live ended before a run completed.
+    Expired,
+}
+
+impl From<End> for PushEnd {
+    fn from(end: End) -> Self {
+        match end {
+            End::Completed(report) => Self::Completed { report: Box::new(report) },
+            End::Taken => Self::Taken,
+            End::Dead { reason, report } => {
+                Self::Dead { reason: reason.to_string(), report: report.map(Box::new) }
+            }
+            End::Expired => Self::Expired,
+        }
+    }
+}
+
+/// Carries a command out. A daemon does it for its clients, a program without a daemon for itself;
+/// `push_door` is where this host takes pushes, if it does.
+///
+/// # Errors
+///
+/// Says why the host did not do it; then it did none of it.
+pub async fn execute(
+    host: &Host,
+    push_door: Option<SocketAddr>,
+    command: Command,
+) -> Result<Answer, Refusal> {
+    Ok(match command {
+        Command::Status {} => Answer::Status { process: std::process::id(), push_door },
+        Command::Install { folder } => {
+            Answer::Installed { app: host.install(folder).await?.id().clone() }
+        }
+        Command::Remove { app } => {
+            host.remove(&app).await?;
+            Answer::Removed { app }
+        }
+        Command::OpenChannel { channel } => open_channel(host, push_door, channel).await?,
+        Command::CloseChannel { channel } => {
+            let was_open = host.close_channel(&channel).await?;
+            Answer::ChannelClosed { channel, was_open }
+        }
+        Command::Push { channel, content, content_type, headers, ttl_seconds, wait } => {
+            let push = as_push(content, content_type, headers, ttl_seconds);
+            push_and_wait(host, &channel, push, wait).await?
+        }
+        Command::SetSetting { app, path, value } => {
+            Answer::SettingSet { was_set: host.set_setting(&app, &path, value).await? }
+        }
+        Command::RetryDead { trigger } => {
+            host.retry_dead(trigger).await?;
+            Answer::Retried { trigger }
+        }
+        Command::DropDead { trigger } => {
+            host.drop_dead(trigger).await?;
+            Answer::Dropped { trigger }
+        }
+        Command::Replay { run } => replay(host, run).await?,
+    })
+}
+
+async fn open_channel(
+    host: &Host,
+    push_door: Option<SocketAddr>,
+    id: ChannelId,
+) -> Result<Answer, Refusal> {
+    let channel = host.open_channel(&id).await?;
+    let path = format!("/push/{}", channel.address().as_str());
+    Ok(Answer::ChannelOpened {
+        channel: id,
+        url: push_door.map(|door| format!("http://{door}{path}")),
+        path,
+        expires_at: channel.expires_at(),
+    })
+}
+
+fn as_push(
+    content: Bytes,
+    content_type: Option<String>,
+    headers: Vec<Header>,
+    ttl_seconds: Option<u64>,
+) -> Push {
+    let mut push = Push::new(content.0);
+    if let Some(content_type) = content_type {
+        push = push.content_type(content_type);
+    }
+    for Header { name, value } in headers {
+        push = push.header(&name, value);
+    }
+    match ttl_seconds {
+        Some(seconds) => push.ttl(Duration::from_secs(seconds)),
+        None => push,
+    }
+}
+
+async fn push_and_wait(
+    host: &Host,
+    channel: &ChannelId,
+    push: Push,
+    wait: bool,
+) -> Result<Answer, Refusal> {
+    let receipt = host.push(channel, push).await?;
+    let trigger = receipt.id();
+    let end = if wait { Some(receipt.end().await?.into()) } else { None };
+    Ok(Answer::Pushed { trigger, end })
+}
+
+async fn replay(host: &Host, run: RunId) -> Result<Answer, Refusal> {
+    let replay = host.replay(run).await?;
+    Ok(Answer::Replayed {
+        kept: Box::new(replay.kept),
+        replayed: Box::new(replay.replayed),
+        is_same: replay.is_same,
+        not_comparable: replay.is_comparable,
+    })
+}

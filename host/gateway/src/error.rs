@@ -1,0 +1,57 @@
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the doors did not open, or closed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// The push door's address cannot be used.
+    #[error(
+        "pushes cannot be taken on {address}: {source}; choose another address, or end what uses it"
+    )]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The command socket cannot be made.
+    #[error("the command socket `{}` cannot be made: {source}", path.display())]
+    Socket {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The command socket's path is longer than the system allows.
+    #[error(
+        "the path of the command socket `{}` has {} bytes, and may have {bytes_max}; choose a data \
+         folder with a shorter path", path.display(), path.as_os_str().len()
+    )]
+    SocketPathTooLong {
+        /// Where it should be.
+        path: PathBuf,
+        /// How long it may be.
+        bytes_max: usize,
+    },
+    /// The host behind the command socket went away, or is none.
+    #[error("the running host did not answer ({what}); look at its log, then try again")]
+    Unanswered {
+        /// What went wrong.
+        what: String,
+    },
+}
+
+impl GatewayError {
+    /// The stable name of this error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Listen { .. } => "push-door",
+            Self::Socket { .. } => "command-socket",
+            Self::SocketPathTooLong { .. } => "command-socket-path",
+            Self::Unanswered { .. } => "unanswered",
+        }
+    }
+}

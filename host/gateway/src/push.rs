@@ -1,0 +1,189 @@
+//! The push door: `POST /push/{address}` with raw bytes, answered with 201 once they are durable.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use axum::routing::any;
+use bugle::task::{RawNotification, TriggerId};
+use bugle::{Address, Push};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::json;
+
+use crate::{BODY_READ_TIMEOUT, RETRY_AFTER};
+
+/// The most bytes that a push may have.
+const CONTENT_BYTES_MAX: usize = RawNotification::CONTENT_BYTES_MAX;
+
+/// The start of the headers that are the task's; the rest of the name is what the task sees.
+const TASK_HEADER_PREFIX: &str = "bugle-";
+
+/// Names the trigger that a push became.
+const TRIGGER_HEADER: HeaderName = HeaderName::from_static("bugle-trigger");
+
+/// The routes of the push door. `accept` makes a push durable.
+pub(crate) fn routes<A, F>(accept: A) -> Router
+where
+    A: Fn(Address, Push) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<TriggerId, bugle::Error>> + Send + 'static,
+{
+    let push = move |request: Request| {
+        let accept = accept.clone();
+        async move { take(accept, request).await.unwrap_or_else(Problem::into_response) }
+    };
+    let nothing = || async { Problem::not_found().into_response() };
+    Router::new().route("/push/{address}", any(push)).fallback(nothing)
+}
+
+/// Looks at the body before the address, so that the two tell nothing about each other.
+async fn take<A, F>(accept: A, request: Request) -> Result<Response, Problem>
+where
+    A: Fn(Address, Push) -> F,
+    F: Future<Output = Result<TriggerId, bugle::Error>>,
+{
+    if request.method() != Method::POST {
+        return Err(Problem::method_not_allowed());
+    }
+    let (parts, body) = request.into_parts();
+    let push = with_headers(Push::new(read(&parts.headers, body).await?), &parts.headers)?;
+    // The path, not a decoded parameter of it: an address has no characters that need decoding.
+    let address = parts.uri.path().strip_prefix("/push/").and_then(|text| text.parse().ok());
+    let trigger = accept(address.ok_or_else(Problem::not_found)?, push).await?;
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::CREATED;
+    let name = HeaderValue::from_str(&trigger.to_string()).expect("an id is plain ASCII");
+    response.headers_mut().insert(TRIGGER_HEADER, name);
+    Ok(response)
+}
+
+/// Reads a body that may not be empty, nor longer than a push may be, nor slow.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if announced.and_then(|length| length.parse().ok()) > Some(CONTENT_BYTES_MAX as u64) {
+        return Err(Problem::too_large());
+    }
+    let whole = Limited::new(body, CONTENT_BYTES_MAX).collect();
+    let content = match tokio::time::timeout(BODY_READ_TIMEOUT, whole).await {
+        Ok(Ok(content)) => content.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Problem::too_large()),
+        Ok(Err(_)) => {
+            return Err(Problem::bad_request("content-broken", "the body ended before its end"));
+        }
+        Err(_) => return Err(Problem::too_slow()),
+    };
+    if content.is_empty() {
+        return Err(Problem::bad_request("content-empty", "a push has at least one byte"));
+    }
+    Ok(content.into())
+}
+
+fn with_headers(mut push: Push, headers: &HeaderMap) -> Result<Push, Problem> {
+    if let Some(content_type) = headers.get(header::CONTENT_TYPE) {
+        push = push.content_type(text(content_type)?);
+    }
+    if let Some(ttl) = headers.get("ttl") {
+        let seconds = text(ttl)?.parse().map_err(|_| {
+            Problem::bad_request("invalid-ttl", "`TTL` is a number of whole seconds, like `3600`")
+        })?;
+        push = push.ttl(Duration::from_secs(seconds));
+    }
+    for (name, value) in headers {
+        if let Some(name) = name.as_str().strip_prefix(TASK_HEADER_PREFIX) {
+            push = push.header(name, text(value)?);
+        }
+    }
+    Ok(push)
+}
+
+fn text(value: &HeaderValue) -> Result<&str, Problem> {
+    std::str::from_utf8(value.as_bytes())
+        .map_err(|_| Problem::bad_request("invalid-header", "a header's value is not UTF-8"))
+}
+
+/// Why a push was not accepted, as its sender learns it.
+struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    retry_after: Option<Duration>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), retry_after: None }
+    }
+
+    fn bad_request(code: &'static str, message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// The one answer for every address that takes no push, whatever the reason.
+    fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "nothing takes pushes here")
+    }
+
+    fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "a push is a `POST`")
+    }
+
+    fn too_large() -> Self {
+        let message = format!("a push has at most {CONTENT_BYTES_MAX} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", message)
+    }
+
+    fn too_slow() -> Self {
+        let message = format!("the body took longer than {} s", BODY_READ_TIMEOUT.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, "content-too-slow", message)
+    }
+
+    fn later(status: StatusCode, error: &bugle::Error, retry_after: Duration) -> Self {
+        // What is wrong with the host is its operator's to know.
+        let message = match status {
+            StatusCode::TOO_MANY_REQUESTS => error.to_string(),
+            _ => "the host takes no pushes now".to_owned(),
+        };
+        Self { retry_after: Some(retry_after), ..Self::new(status, error.code(), message) }
+    }
+
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.code, "message": self.message }).to_string();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+        }
+        if let Some(after) = self.retry_after {
+            // Whole seconds, and never 0: that would be no pause.
+            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        response
+    }
+}
+
+impl From<bugle::Error> for Problem {
+    fn from(error: bugle::Error) -> Self {
+        if let bugle::Error::QueueFull { retry_after, .. } = error {
+            return Self::later(StatusCode::TOO_MANY_REQUESTS, &error, retry_after);
+        }
+        match error.code() {
+            "unknown-channel" => Self::not_found(),
+            "content-too-large" => Self::too_large(),
+            "headers-too-large" => Self::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                error.code(),
+                error.to_string(),
+            ),
+            code if error.is_usage() => Self::new(StatusCode::BAD_REQUEST, code, error.to_string()),
+            code => {
+                tracing::error!(code, %error, "a push was not accepted");
+                Self::later(StatusCode::SERVICE_UNAVAILABLE, &error, RETRY_AFTER)
+            }
+        }
+    }
+}

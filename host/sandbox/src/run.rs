@@ -1,0 +1,125 @@
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use bugle_task::{Effects, Level, Log, Measured, Outcome, RunInput, RunReport, RunResult, Usage};
+use wasmtime::{Store, UpdateDeadline};
+
+use crate::control::Watchdog;
+use crate::engine::{Prepared, Sandbox};
+use crate::log::cut;
+use crate::outcome::{Ending, MESSAGE_BYTES_MAX, outcome_of};
+use crate::state::State;
+use crate::{RunControl, interfaces, wasi};
+
+impl Sandbox {
+    /// Runs a task once, on a fresh instance in a fresh store, and drops both.
+    ///
+    /// Blocks for as long as the run takes, at most its watchdog's time and a tick; waits first if
+    /// the pool is full. The calling thread needs about 1 MiB of free stack. Whatever the guest does
+    /// is in the report; there is no error.
+    #[must_use]
+    pub fn run(&self, prepared: &Prepared, input: &RunInput, control: &RunControl) -> RunReport {
+        let _permit = self.permits.as_ref().map(|permits| permits.acquire(&input.limits));
+        let _running = self.ticker.running();
+        let run = AssertUnwindSafe(|| self.run_in_fresh_store(prepared, input, control));
+        catch_unwind(run).unwrap_or_else(|panic| panicked(input, &*panic))
+    }
+
+    fn run_in_fresh_store(
+        &self,
+        prepared: &Prepared,
+        input: &RunInput,
+        control: &RunControl,
+    ) -> RunReport {
+        let started = Instant::now();
+        let mut store = self.store(input, control);
+        let mut instantiated = started;
+        let call = (|| {
+            let task = prepared.pre.instantiate(&mut store)?;
+            instantiated = Instant::now();
+            let trigger = interfaces::to_wit(&input.trigger);
+            task.bugle_task_entry().call_run(&mut store, &trigger)
+        })();
+        let wall_us = micros(started);
+        let fuel_left = store.get_fuel().expect("fuel is on in every engine of ours");
+        let mut state = store.into_data();
+        wasi::flush(&mut state);
+        let outcome = outcome_of(call, &Ending::new(&state, control));
+        let measured = Measured {
+            wall_us,
+            instantiate_us: u64::try_from((instantiated - started).as_micros()).unwrap_or(u64::MAX),
+            cancellation_seen: state.cancellation_seen,
+        };
+        RunReport { result: result(state, fuel_left, outcome), measured }
+    }
+
+    /// A store with every limit set, before anything of the guest is in it.
+    fn store(&self, input: &RunInput, control: &RunControl) -> Store<State> {
+        let limits = &input.limits;
+        let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+        let mut store = Store::new(&self.engine, State::new(input, control.clone()));
+        store.limiter(|state| &mut state.limiter);
+        let fuel = store.data().meter.fuel_granted();
+        store.set_fuel(fuel).expect("fuel is on in every engine of ours");
+        store.set_hostcall_fuel(size(limits.host_call_bytes));
+        store.set_max_component_handles(size(limits.handles));
+        let mut watchdog = Watchdog::new(control.clone(), limits);
+        store.epoch_deadline_callback(move |_| -> wasmtime::Result<UpdateDeadline> {
+            Ok(watchdog.tick())
+        });
+        store.set_epoch_deadline(1);
+        store
+    }
+}
+
+fn result(state: State, fuel_left: u64, outcome: Outcome) -> RunResult {
+    let fuel = state.meter.fuel_granted().saturating_sub(fuel_left);
+    let mut usage = Usage {
+        fuel,
+        time_ms: state.meter.elapsed_ns(fuel) / 1_000_000,
+        host_calls: state.meter.host_calls(),
+        ..Usage::default()
+    };
+    state.limiter.write_usage(&mut usage);
+    state.log.write_usage(&mut usage);
+    state.buffer.write_usage(&mut usage);
+    let effects =
+        if outcome.is_completed() { state.buffer.into_effects() } else { Effects::default() };
+    RunResult {
+        outcome,
+        effects,
+        log: state.log.into_log(),
+        progress: state.progress,
+        usage,
+        limits: state.limits,
+    }
+}
+
+/// The report of a run in which the host went wrong: nothing that the run did can be trusted.
+fn panicked(input: &RunInput, panic: &(dyn Any + Send)) -> RunReport {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("the panic has no message");
+    let message = cut(message, MESSAGE_BYTES_MAX).to_owned();
+    let line = format!("the host went wrong during this run: {message}");
+    let mut log = Log::default();
+    log.lines.push(bugle_task::LogLine { level: Level::Error, message: line });
+    RunReport {
+        result: RunResult {
+            outcome: Outcome::HostPanicked { message },
+            effects: Effects::default(),
+            log,
+            progress: None,
+            usage: Usage::default(),
+            limits: input.limits.clone(),
+        },
+        measured: Measured::default(),
+    }
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

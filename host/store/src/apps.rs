@@ -1,0 +1,186 @@
+use std::sync::Arc;
+
+use bugle_task::{AppId, Name, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+
+use crate::queue::{at, count};
+use crate::state::AppState;
+use crate::writer::Tx;
+use crate::{Digest, Result, StoreError};
+
+/// The tables with rows of an app, by the column `app`.
+pub(crate) const TABLES_OF_AN_APP: [&str; 12] = [
+    "tasks",
+    "channels",
+    "triggers",
+    "queue",
+    "setups",
+    "runs",
+    "changes",
+    "settings",
+    "toasts",
+    "toast_events",
+    "badges",
+    "resume_work",
+];
+
+/// An app's number in the store; never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AppKey(pub i64);
+
+/// An app to install, in place of an earlier version if there is one: channels, settings, toasts,
+/// history and what waits stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppInstall {
+    /// Who it is.
+    pub id: AppId,
+    /// As its manifest has it.
+    pub version: String,
+    /// For people.
+    pub name: String,
+    /// JSON, which the store gives back as it is.
+    pub manifest: String,
+    /// Each task with the bytes of its component.
+    pub tasks: Vec<(Name, Arc<[u8]>)>,
+    /// The moment of the installation.
+    pub now: Timestamp,
+}
+
+/// An app that is installed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AppRecord {
+    /// Its number in the store.
+    pub key: AppKey,
+    /// Who it is.
+    pub id: AppId,
+    /// As its manifest has it.
+    pub version: String,
+    /// For people.
+    pub name: String,
+    /// As it was installed.
+    pub manifest: String,
+    /// Each task with the digest of its component, by name.
+    pub components: Vec<(Name, Digest)>,
+    /// When this version was installed.
+    pub installed_at: Timestamp,
+}
+
+/// Installs an app whose components have the given digests, in the order of its tasks.
+pub(crate) fn install(tx: &mut Tx<'_>, install: &AppInstall, digests: &[Digest]) -> Result<AppKey> {
+    let mut write = tx.conn.prepare_cached(
+        "INSERT INTO apps (id, version, name, manifest, installed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, name = excluded.name,
+           manifest = excluded.manifest, installed_at = excluded.installed_at
+         RETURNING key",
+    )?;
+    let AppInstall { id, version, name, manifest, tasks, now } = install;
+    let row = params![id.as_str(), version, name, manifest, at(*now)];
+    let app = AppKey(write.query_row(row, |row| row.get(0))?);
+    tx.conn.prepare_cached("DELETE FROM tasks WHERE app = ?1")?.execute([app.0])?;
+    let mut keep = tx.conn.prepare_cached(
+        "INSERT OR IGNORE INTO components (digest, size, bytes) VALUES (?1, ?2, ?3)",
+    )?;
+    let mut name_it =
+        tx.conn.prepare_cached("INSERT INTO tasks (app, name, component) VALUES (?1, ?2, ?3)")?;
+    let mut names = std::collections::BTreeSet::new();
+    for ((task, bytes), digest) in tasks.iter().zip(digests) {
+        if !names.insert(task) {
+            return Err(StoreError::invalid(format!("`{id}` has two tasks named `{task}`")));
+        }
+        keep.execute(params![digest.0, count(bytes.len()), &bytes[..]])?;
+        name_it.execute(params![app.0, task.as_str(), digest.0])?;
+    }
+    let fresh = || AppState { id: id.clone(), change: 0, open: 0, fresh: 0, retrying: 0 };
+    tx.state.apps.entry(app).or_insert_with(fresh);
+    tx.state.unswept.insert(app);
+    Ok(app)
+}
+
+/// Erases an app with all that is its own, and the components that nobody else names.
+pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<()> {
+    tx.state.app(app)?;
+    let mut named = tx.conn.prepare(
+        "SELECT component FROM tasks WHERE app = ?1 UNION SELECT component FROM setups WHERE app = ?1",
+    )?;
+    let named = named.query_map([app.0], |row| row.get(0))?;
+    let named = named.collect::<rusqlite::Result<Vec<[u8; 32]>>>()?;
+    // There is no index of triggers by app: the queue and the runs name all there are.
+    tx.conn.execute(
+        "DELETE FROM triggers WHERE id IN (SELECT id FROM queue WHERE app = ?1
+           UNION SELECT trigger FROM runs WHERE app = ?1)",
+        [app.0],
+    )?;
+    for table in TABLES_OF_AN_APP.into_iter().filter(|table| *table != "triggers") {
+        tx.conn.execute(&format!("DELETE FROM {table} WHERE app = ?1"), [app.0])?;
+    }
+    tx.conn.execute("DELETE FROM apps WHERE key = ?1", [app.0])?;
+    for digest in named {
+        sweep_component(tx.conn, Digest(digest))?;
+    }
+    tx.state.forget(app);
+    Ok(())
+}
+
+/// Removes a component if neither a task nor a run names it. Gives whether it went.
+pub(crate) fn sweep_component(conn: &Connection, digest: Digest) -> Result<bool> {
+    let mut delete = conn.prepare_cached(
+        "DELETE FROM components WHERE digest = ?1
+         AND NOT EXISTS (SELECT 1 FROM tasks WHERE component = ?1)
+         AND NOT EXISTS (SELECT 1 FROM setups WHERE component = ?1)",
+    )?;
+    Ok(delete.execute([digest.0])? > 0)
+}
+
+pub(crate) fn list(conn: &Connection) -> Result<Vec<AppRecord>> {
+    select(conn, "TRUE OR ?1", 0)
+}
+
+pub(crate) fn by_key(conn: &Connection, key: AppKey) -> Result<Option<AppRecord>> {
+    Ok(select(conn, "a.key = ?1", key.0)?.pop())
+}
+
+pub(crate) fn by_id(conn: &Connection, id: &AppId) -> Result<Option<AppRecord>> {
+    let mut find = conn.prepare_cached("SELECT key FROM apps WHERE id = ?1")?;
+    let key = find.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    key.map_or(Ok(None), |key| by_key(conn, AppKey(key)))
+}
+
+/// Apps by key, from one pass over apps and tasks.
+fn select(conn: &Connection, which: &str, key: i64) -> Result<Vec<AppRecord>> {
+    let mut select = conn.prepare_cached(&format!(
+        "SELECT a.key, a.id, a.version, a.name, a.manifest, a.installed_at, t.name, t.component
+         FROM apps a LEFT JOIN tasks t ON t.app = a.key WHERE {which} ORDER BY a.key, t.name"
+    ))?;
+    let mut rows = select.query([key])?;
+    let mut apps: Vec<AppRecord> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key = AppKey(row.get(0)?);
+        if apps.last().is_none_or(|app| app.key != key) {
+            apps.push(record(key, row)?);
+        }
+        if let (Some(app), Some(task)) = (apps.last_mut(), row.get::<_, Option<String>>(6)?) {
+            let task = task.parse().map_err(StoreError::corrupt)?;
+            app.components.push((task, Digest(row.get(7)?)));
+        }
+    }
+    Ok(apps)
+}
+
+fn record(key: AppKey, row: &Row<'_>) -> Result<AppRecord> {
+    Ok(AppRecord {
+        key,
+        id: row.get::<_, String>(1)?.parse().map_err(StoreError::corrupt)?,
+        version: row.get(2)?,
+        name: row.get(3)?,
+        manifest: row.get(4)?,
+        components: Vec::new(),
+        installed_at: row.get::<_, i64>(5)?.cast_unsigned(),
+    })
+}
+
+pub(crate) fn component(conn: &Connection, digest: Digest) -> Result<Option<Vec<u8>>> {
+    let mut select = conn.prepare_cached("SELECT bytes FROM components WHERE digest = ?1")?;
+    Ok(select.query_row([digest.0], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,162 @@
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::schema::{self, Kind};
+use crate::{Result, StoreError};
+
+/// The database, in the store's folder.
+const DATABASE: &str = "bugle.db";
+/// The file whose lock says that a host runs on the folder.
+const LOCK: &str = "lock";
+/// The first version without the WAL-reset bug, which can lose a committed transaction.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+/// How long a reader waits for a lock, which the writer holds only while it recovers the log.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared: more than the writer has.
+const STATEMENTS_MAX: usize = 128;
+
+/// Where a store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// In a folder of its own, which is created if it is not there. Only its owner may have access.
+    Folder(PathBuf),
+    /// Nowhere: it is gone with the last [`Store`](crate::Store). For tests and apps that want no
+    /// disk.
+    Memory,
+}
+
+/// The writer's connection, and the lock that makes it the only one.
+pub(crate) struct Opened {
+    pub conn: Connection,
+    pub lock: Option<File>,
+}
+
+/// Opens a store for writing. Nothing is written to a file that is not one.
+pub(crate) fn open(location: &Location) -> Result<Opened> {
+    if rusqlite::version_number() < SQLITE_VERSION_MIN {
+        return Err(StoreError::OldLibrary { found: rusqlite::version() });
+    }
+    let Location::Folder(folder) = location else {
+        let conn = Connection::open_in_memory()?;
+        prepare(&conn)?;
+        return Ok(Opened { conn, lock: None });
+    };
+    create_folder(folder)?;
+    let lock = lock(folder)?;
+    let path = folder.join(DATABASE);
+    create_file(&path)?;
+    refuse_foreign(&path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(&path, flags)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    prepare(&conn)?;
+    Ok(Opened { conn, lock: Some(lock) })
+}
+
+/// Opens the store in a folder for reading, beside whoever writes.
+pub(crate) fn open_for_reading(folder: &Path) -> Result<Connection> {
+    let path = folder.join(DATABASE);
+    let missing = || StoreError::Missing { folder: folder.to_owned() };
+    if fs::metadata(&path).map_err(|_| missing())?.len() == 0 {
+        return Err(missing());
+    }
+    let conn = open_read_only(&path)?;
+    match schema::kind(&conn)? {
+        Kind::Store(version) => schema::check_version(version)?,
+        Kind::Empty => return Err(missing()),
+        Kind::Foreign => return Err(StoreError::Foreign { path }),
+    }
+    Ok(conn)
+}
+
+fn open_read_only(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(conn)
+}
+
+fn prepare(conn: &Connection) -> Result<()> {
+    let wal = |conn: &Connection| {
+        conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))
+    };
+    wal(conn)?;
+    conn.pragma_update(None, "synchronous", "full")?;
+    // No table names another as a foreign key: `check` proves what they would.
+    conn.pragma_update(None, "foreign_keys", false)?;
+    // 32 MiB: the queue's and the settings' pages of a busy host stay in memory.
+    conn.pragma_update(None, "cache_size", -32 * 1024)?;
+    // The writer checkpoints by itself, after the replies.
+    conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    // A log that a slow reader let grow is cut to 64 MiB again.
+    conn.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    schema::migrate(conn)
+}
+
+fn refuse_foreign(path: &Path) -> Result<()> {
+    if fs::metadata(path).map_err(|error| StoreError::io(&error, path))?.len() == 0 {
+        return Ok(());
+    }
+    match schema::kind(&open_read_only(path)?)? {
+        Kind::Store(version) => schema::check_version(version),
+        Kind::Empty => Ok(()),
+        Kind::Foreign => Err(StoreError::Foreign { path: path.to_owned() }),
+    }
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(LOCK);
+    let file = private(OpenOptions::new().write(true).create(true).truncate(false))
+        .open(&path)
+        .map_err(|error| StoreError::io(&error, &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { folder: folder.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(StoreError::io(&error, &path)),
+    }
+}
+
+fn create_folder(folder: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| StoreError::io(&error, folder))?;
+    refuse_exposed(folder, 0o700)
+}
+
+/// The database's own files take its mode, so it is made before it is opened as one.
+fn create_file(path: &Path) -> Result<()> {
+    let file = private(OpenOptions::new().append(true).create(true)).open(path);
+    file.map_err(|error| StoreError::io(&error, path))?;
+    refuse_exposed(path, 0o600)
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+#[cfg(unix)]
+fn refuse_exposed(path: &Path, wanted: u32) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = fs::metadata(path).map_err(|error| StoreError::io(&error, path))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(StoreError::Exposed { path: path.to_owned(), mode, wanted });
+    }
+    Ok(())
+}
+
+// Elsewhere a folder takes the access rules of the user's profile, in which it is by default.
+#[cfg(not(unix))]
+fn refuse_exposed(_: &Path, _: u32) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,297 @@
+use bugle_task::{AppId, Bytes, Name, RunId, Timestamp, Trigger, TriggerId};
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use crate::claim::{self, Claim, TURN_MAX};
+use crate::state::OpenClaim;
+use crate::writer::Tx;
+use crate::{AppKey, ChannelKey, Result, StoreError};
+
+/// The most triggers that one call expires, so that a flood of them does not hold the writer.
+const EXPIRE_MAX: usize = 256;
+
+/// A trigger to make durable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accept {
+    /// Whose it is.
+    pub app: AppKey,
+    /// The channel that it came over, if it is a push.
+    pub channel: Option<ChannelKey>,
+    /// The task that it wakes.
+    pub task: Name,
+    /// Checked by whoever accepts it: the store takes any size.
+    pub trigger: Trigger,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// From when on it is not worth an attempt; none if it keeps.
+    pub expires_at: Option<Timestamp>,
+    /// How many attempts it has; at least 1.
+    pub attempts_max: u32,
+    /// Whether one attempt is all it has (TTL 0), whatever `attempts_max` says.
+    pub once: bool,
+}
+
+/// A trigger that is durable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    /// Its number, in accept order.
+    pub id: TriggerId,
+    /// Set if it was claimed in the same transaction: the app has room in its turn, nothing older
+    /// waits, and the store has no suspects.
+    pub claim: Option<Claim>,
+}
+
+/// Why a trigger will not be tried again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum DeadReason {
+    /// Every attempt it had was used.
+    AttemptsUsed,
+    /// The task says that it will never succeed.
+    Rejected,
+    /// The host died three times while it ran alone.
+    HostCrashed,
+    /// The app's installed version has no task for it.
+    TaskMissing,
+}
+
+/// A trigger that will not be tried again by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DeadLetter {
+    /// The trigger.
+    pub id: TriggerId,
+    /// Whose it is.
+    pub app: AppId,
+    /// The task that it should have woken.
+    pub task: Name,
+    /// What it carries.
+    pub trigger: Trigger,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// When it was given up.
+    pub dead_at: Timestamp,
+    /// Why.
+    pub reason: DeadReason,
+    /// What there is to say about it. Guest-controlled: clean it before a terminal sees it.
+    pub message: String,
+    /// Attempts that it used.
+    pub attempts: u32,
+    /// How often the host died while it ran alone.
+    pub crashes: u32,
+}
+
+/// Triggers whose time was up before they could run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// They are gone.
+    pub triggers: Vec<(AppKey, TriggerId)>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+impl DeadReason {
+    /// The reason's stable name.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AttemptsUsed => "attempts-used",
+            Self::Rejected => "rejected",
+            Self::HostCrashed => "host-crashed",
+            Self::TaskMissing => "task-missing",
+        }
+    }
+
+    pub(crate) fn from_code(code: &str) -> Result<Self> {
+        [Self::AttemptsUsed, Self::Rejected, Self::HostCrashed, Self::TaskMissing]
+            .into_iter()
+            .find(|reason| reason.code() == code)
+            .ok_or_else(|| StoreError::corrupt(format!("`{code}` is not a reason to give up")))
+    }
+}
+
+/// A moment as the tables have it.
+pub(crate) fn at(timestamp: Timestamp) -> i64 {
+    i64::try_from(timestamp).unwrap_or(i64::MAX)
+}
+
+/// A number of things as the tables have it.
+pub(crate) fn count(things: usize) -> i64 {
+    i64::try_from(things).unwrap_or(i64::MAX)
+}
+
+/// A trigger as the tables have it: its content as it is, the rest as JSON.
+pub(crate) struct Head(String);
+
+impl Head {
+    pub(crate) fn of(trigger: &mut Trigger) -> Result<Self> {
+        let content = content_mut(trigger).map(std::mem::take);
+        let head = serde_json::to_string(trigger);
+        if let (Some(place), Some(content)) = (content_mut(trigger), content) {
+            *place = content;
+        }
+        head.map(Self).map_err(|error| StoreError::invalid(format!("the trigger: {error}")))
+    }
+
+    /// The trigger again.
+    pub(crate) fn join(head: &str, content: Option<Vec<u8>>) -> Result<Trigger> {
+        let mut trigger = serde_json::from_str(head).map_err(StoreError::corrupt)?;
+        if let (Some(place), Some(content)) = (content_mut(&mut trigger), content) {
+            *place = Bytes(content);
+        }
+        Ok(trigger)
+    }
+}
+
+fn content_mut(trigger: &mut Trigger) -> Option<&mut Bytes> {
+    match trigger {
+        Trigger::RawNotification(push) => Some(&mut push.content),
+        Trigger::Application(request) => Some(&mut request.content),
+        Trigger::Custom(event) => Some(&mut event.content),
+        Trigger::ToastActivated(_)
+        | Trigger::ToastDismissed(_)
+        | Trigger::Timer(_)
+        | Trigger::ChannelExpiring(_)
+        | Trigger::System(_) => None,
+    }
+}
+
+/// Makes a trigger durable, and claims it at once if it is its turn.
+pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result<Accepted> {
+    let app = tx.state.app(accept.app)?;
+    let has_time = accept.expires_at.is_none_or(|expires_at| expires_at > accept.accepted_at);
+    let rides = has_time && app.open < TURN_MAX && app.fresh == 0 && tx.state.suspects.is_empty();
+    accept.attempts_max = if accept.once { 1 } else { accept.attempts_max.max(1) };
+    let id = enqueue(tx, &mut accept, head, rides)?;
+    if !rides {
+        tx.state.count_waiting(accept.app, 0, true);
+        return Ok(Accepted { id, claim: None });
+    }
+    let Accept { app, channel, task, trigger, accepted_at, expires_at, attempts_max, .. } = accept;
+    let open = OpenClaim { app, claim: 1, attempt: 1, attempts_max, is_suspect: false };
+    tx.state.claimed(id, open);
+    let claim = Claim {
+        run: RunId { trigger: id, claim: 1 },
+        app,
+        channel,
+        task,
+        trigger,
+        accepted_at,
+        expires_at,
+        attempt: 1,
+        attempts_max,
+        suspect: false,
+    };
+    Ok(Accepted { id, claim: Some(claim) })
+}
+
+fn enqueue(tx: &Tx<'_>, accept: &mut Accept, head: &Head, rides: bool) -> Result<TriggerId> {
+    let content = content_mut(&mut accept.trigger).map(|content| content.0.as_slice());
+    let bytes = count(content.map_or(0, <[u8]>::len));
+    let mut keep = tx.conn.prepare_cached(
+        "INSERT INTO triggers (app, channel, task, head, content, accepted_at, attempts_max)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let id = keep.insert(params![
+        accept.app.0,
+        accept.channel.map(|key| key.0),
+        accept.task.as_str(),
+        head.0,
+        content,
+        at(accept.accepted_at),
+        accept.attempts_max
+    ])?;
+    let mut wait = tx.conn.prepare_cached(
+        "INSERT INTO queue (id, app, state, ready_at, expires_at, bytes, claims, pardons, crashes,
+           suspect, claimed_by) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?3, 0, 0, 0, ?6)",
+    )?;
+    let claimed_by = rides.then_some(tx.state.incarnation);
+    let expires_at = accept.expires_at.map(at);
+    wait.execute(params![id, accept.app.0, rides, expires_at, bytes, claimed_by])?;
+    Ok(TriggerId(id.cast_unsigned()))
+}
+
+/// Takes a trigger out of the queue. What it carries stays as long as a run names it.
+pub(crate) fn erase(tx: &Tx<'_>, id: TriggerId, may_have_runs: bool) -> Result<()> {
+    let id = id.0.cast_signed();
+    tx.conn.prepare_cached("DELETE FROM queue WHERE id = ?1")?.execute([id])?;
+    let orphan = if may_have_runs {
+        "DELETE FROM triggers WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE trigger = ?1)"
+    } else {
+        "DELETE FROM triggers WHERE id = ?1"
+    };
+    tx.conn.prepare_cached(orphan)?.execute([id])?;
+    Ok(())
+}
+
+/// Removes waiting triggers whose time is up.
+pub(crate) fn expire(tx: &mut Tx<'_>, now: Timestamp) -> Result<Expired> {
+    let mut select = tx.conn.prepare_cached(
+        "SELECT id, app, ready_at FROM queue
+         WHERE state = 0 AND expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2",
+    )?;
+    let rows = select.query_map(params![at(now), count(EXPIRE_MAX)], |row| {
+        let id = TriggerId(row.get::<_, i64>(0)?.cast_unsigned());
+        Ok((id, AppKey(row.get(1)?), row.get::<_, i64>(2)?))
+    })?;
+    let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut expired = Expired { more: rows.len() == EXPIRE_MAX, ..Expired::default() };
+    for (id, app, ready_at) in rows {
+        claim::expire_one(tx, app, id, ready_at)?;
+        expired.triggers.push((app, id));
+    }
+    Ok(expired)
+}
+
+/// Gives claims back, with the attempts they counted. Gives how many were this incarnation's.
+pub(crate) fn release(tx: &mut Tx<'_>, app: AppKey, claims: &[RunId]) -> Result<u64> {
+    let mut released = 0;
+    for run in claims {
+        let open = tx.state.open.get(&run.trigger);
+        if open.is_some_and(|open| open.app == app && open.claim == run.claim) {
+            put_back(tx, app, run.trigger)?;
+            released += 1;
+        }
+    }
+    Ok(released)
+}
+
+/// Makes a claimed trigger wait again, its attempt not counted.
+pub(crate) fn put_back(tx: &mut Tx<'_>, app: AppKey, id: TriggerId) -> Result<()> {
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE queue SET state = 0, ready_at = 0, pardons = pardons + 1, claimed_by = NULL
+         WHERE id = ?1",
+    )?;
+    update.execute([id.0.cast_signed()])?;
+    tx.state.ended(id, true);
+    tx.state.count_waiting(app, 0, true);
+    Ok(())
+}
+
+/// Makes a dead letter wait again, as if it had never been tried. It does not expire any more:
+/// somebody wants it.
+pub(crate) fn retry_dead(tx: &mut Tx<'_>, id: TriggerId) -> Result<AppKey> {
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE queue SET state = 0, ready_at = 0, expires_at = NULL, pardons = claims,
+           crashes = 0, dead_reason = NULL, dead_message = NULL, dead_at = NULL
+         WHERE id = ?1 AND state = 2 RETURNING app",
+    )?;
+    let app = match update.query_row([id.0.cast_signed()], |row| row.get(0)) {
+        Err(rusqlite::Error::QueryReturnedNoRows) => return Err(StoreError::NotDead { id }),
+        app => AppKey(app?),
+    };
+    tx.state.count_waiting(app, 0, true);
+    Ok(app)
+}
+
+/// Forgets a dead letter.
+pub(crate) fn drop_dead(tx: &mut Tx<'_>, id: TriggerId) -> Result<AppKey> {
+    let mut select = tx.conn.prepare_cached("SELECT app FROM queue WHERE id = ?1 AND state = 2")?;
+    let app = match select.query_row([id.0.cast_signed()], |row| row.get(0)) {
+        Err(rusqlite::Error::QueryReturnedNoRows) => return Err(StoreError::NotDead { id }),
+        app => AppKey(app?),
+    };
+    erase(tx, id, true)?;
+    Ok(app)
+}

@@ -1,0 +1,209 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bugle_task::{AppId, Mark, ResumeWork, RunId, Settings, Timestamp, TriggerId};
+use rusqlite::Connection;
+
+use crate::store::Origin;
+use crate::writer::{Kind, Tx};
+use crate::{
+    AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, Result, RunFilter,
+    RunSummary, StoreError, ToastEvent, Totals, Violation, Waiting, apps, channels, check, files,
+    resume, runs, settings, summary, toasts, wait,
+};
+
+/// Connections that are kept for the next read: more threads than read at once on a small machine.
+const CONNECTIONS_MAX: usize = 4;
+
+/// Reads a store, beside whoever writes it, in this process or another. Each call sees one moment,
+/// with everything that was durable when it began. It never writes.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    source: Source,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Folder(Arc<Pool>),
+    Writer(Origin),
+}
+
+#[derive(Debug)]
+struct Pool {
+    folder: PathBuf,
+    free: Mutex<Vec<Connection>>,
+}
+
+impl Pool {
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = match free {
+            Some(conn) => conn,
+            None => files::open_for_reading(&self.folder)?,
+        };
+        let value = at_one_moment(&conn, read)?;
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.len() < CONNECTIONS_MAX {
+            free.push(conn);
+        }
+        Ok(value)
+    }
+}
+
+/// Reads in a transaction, so that all statements see the same.
+fn at_one_moment<T>(conn: &Connection, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let tx = conn.unchecked_transaction()?;
+    read(&tx)
+}
+
+impl Reader {
+    /// Reads the store in a folder. Takes no lock, so it works while a host runs on it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no store, or none that this version can read.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let reader = Self::of_folder(folder);
+        reader.app_count()?;
+        Ok(reader)
+    }
+
+    pub(crate) fn of_folder(folder: &Path) -> Self {
+        let pool = Pool { folder: folder.to_owned(), free: Mutex::new(Vec::new()) };
+        Self { source: Source::Folder(Arc::new(pool)) }
+    }
+
+    pub(crate) fn of_writer(origin: Origin) -> Self {
+        Self { source: Source::Writer(origin) }
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.source {
+            Source::Folder(pool) => pool.read(read),
+            Source::Writer(origin) => {
+                let shared = origin.upgrade().ok_or(StoreError::Closed)?;
+                let read = |tx: &mut Tx<'_>| at_one_moment(tx.conn, read);
+                wait(|reply| shared.submit(Kind::Read, read, reply))
+            }
+        }
+    }
+}
+
+/// Defines reads: each is one function of a connection. What they fail with is the same for all.
+macro_rules! reads {
+    ($( $(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $out:ty = |$conn:ident| $read:expr; )+) => {
+        impl Reader {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                ///
+                /// If the files cannot be read, or are damaged.
+                pub fn $name(&self, $($arg: $type),*) -> Result<$out> {
+                    self.read(move |$conn: &Connection| $read)
+                }
+            )+
+        }
+    };
+}
+
+reads! {
+    /// All apps, in the order of their first installation.
+    apps() -> Vec<AppRecord> = |conn| apps::list(conn);
+
+    /// An app by its number.
+    app_by_key(key: AppKey) -> Option<AppRecord> = |conn| apps::by_key(conn, key);
+
+    /// How many apps there are.
+    app_count() -> u64 = |conn| summary::app_count(conn);
+
+    /// Channels, of one app or of all, those that are not open any more included.
+    channels(app: Option<AppKey>) -> Vec<ChannelRecord> = |conn| channels::list(conn, app);
+
+    /// The channel with an address of this hash. It need not be open.
+    channel_by_hash(hash: [u8; 32]) -> Option<ChannelRecord> = |conn| channels::by_hash(conn, hash);
+
+    /// An app's settings, and the number of their last change.
+    settings(app: AppKey) -> (Settings, u64) = |conn| {
+        let change = settings::last_change(conn, app)?;
+        Ok((settings::at_change(conn, app, change)?, change))
+    };
+
+    /// An app's settings as they were after a change. Whole for every change that a kept run read,
+    /// and later ones.
+    settings_at(app: AppKey, change: u64) -> Settings = |conn| settings::at_change(conn, app, change);
+
+    /// The toasts that are to be seen now, of one app or of all, oldest first.
+    toasts(app: Option<AppKey>) -> Vec<LiveToast> = |conn| toasts::live(conn, app);
+
+    /// When the app raised toasts, from a moment on; whole for the last hour.
+    toast_times_since(app: AppKey, since: Timestamp) -> Vec<Timestamp>
+        = |conn| toasts::shown_since(conn, app, since);
+
+    /// An app's badge.
+    badge(app: AppKey) -> Option<Mark> = |conn| toasts::badge(conn, app);
+
+    /// The work that an app's tasks left for it, oldest first.
+    resume_work(app: AppKey) -> Vec<ResumeWork> = |conn| resume::list(conn, app);
+
+    /// A run whole, its snapshot included; none if it is not kept.
+    run(id: RunId) -> Option<KeptRun> = |conn| runs::get(conn, id);
+
+    /// The kept runs of a trigger, the newest first.
+    runs_of(id: TriggerId) -> Vec<RunSummary> = |conn| runs::of_trigger(conn, id);
+
+    /// A component's bytes.
+    component(digest: Digest) -> Option<Vec<u8>> = |conn| apps::component(conn, digest);
+
+    /// Dead letters, of one app or of all, the newest first.
+    dead(app: Option<AppKey>) -> Vec<DeadLetter> = |conn| summary::dead(conn, app);
+
+    /// What an app has in its queue.
+    waiting(app: AppKey) -> Waiting = |conn| summary::waiting(conn, app);
+
+    /// What sinks have to show, in order.
+    events_after(seq: u64, limit: usize) -> Vec<ToastEvent>
+        = |conn| toasts::events_after(conn, seq, limit);
+
+    /// How much there is of everything.
+    totals() -> Totals = |conn| summary::totals(conn);
+
+    /// Proves every invariant of the tables: what is returned is broken. Reads everything, so it
+    /// takes as long as the store is large.
+    check() -> Vec<Violation> = |conn| check::check(conn);
+}
+
+impl Reader {
+    /// An app by its id.
+    ///
+    /// # Errors
+    ///
+    /// If the files cannot be read, or are damaged.
+    pub fn app(&self, id: &AppId) -> Result<Option<AppRecord>> {
+        let id = id.clone();
+        self.read(move |conn| apps::by_id(conn, &id))
+    }
+
+    /// Runs, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// If the files cannot be read, or are damaged.
+    pub fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>> {
+        let filter = filter.clone();
+        self.read(move |conn| runs::list(conn, &filter))
+    }
+
+    /// How far a sink has come; 0 for one that was never heard of.
+    ///
+    /// # Errors
+    ///
+    /// If the files cannot be read, or are damaged.
+    pub fn cursor(&self, sink: &str) -> Result<u64> {
+        let sink = sink.to_owned();
+        self.read(move |conn| toasts::cursor(conn, &sink))
+    }
+}

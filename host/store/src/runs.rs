@@ -1,0 +1,384 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use bugle_task::{
+    Allowances, AppId, Effects, Identity, Limits, Log, Mark, Measured, Name, Outcome, Permissions,
+    ResumeWork, RunId, RunInput, RunReport, RunResult, Seed, Snapshot, Timestamp, ToastEffect,
+    TriggerId, TriggerKind, Usage,
+};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+
+use crate::queue::{Head, at, count};
+use crate::writer::Tx;
+use crate::{AppKey, Digest, Result, StoreError, settings};
+
+/// What is kept of a run beside what the store knows itself: with it, the run can be repeated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    /// Where the run's clock started.
+    pub started_at: Timestamp,
+    /// Where its randomness started.
+    pub seed: Seed,
+    /// The number of the app's last change of settings that its snapshot had.
+    pub change_before: u64,
+    /// The app's badge in its snapshot.
+    pub badge: Option<Mark>,
+    /// The allowances in its snapshot.
+    pub allowances: Allowances,
+    /// The permissions in its snapshot. Where toasts are not permitted, none is shown.
+    pub permissions: Permissions,
+    /// The app's version.
+    pub app_version: String,
+    /// What ran.
+    pub component: Digest,
+    /// What it ran on.
+    pub engine_hash: String,
+    /// What came of it. Its limits are those of the run.
+    pub report: RunReport,
+}
+
+/// Which runs to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Only those of this app.
+    pub app: Option<AppKey>,
+    /// Only those with this outcome, by [`Outcome::code`].
+    pub outcome: Option<String>,
+    /// Only those that started then or later.
+    pub since: Option<Timestamp>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// One line of a list of runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words are those of `Identity` and `RunInput`")]
+pub struct RunSummary {
+    pub run: RunId,
+    pub app: AppId,
+    pub task: Name,
+    pub trigger: TriggerKind,
+    pub attempt: u32,
+    pub attempts_max: u32,
+    /// By [`Outcome::code`].
+    pub outcome: String,
+    pub started_at: Timestamp,
+    /// When it was committed.
+    pub ended_at: Timestamp,
+    pub app_version: String,
+}
+
+/// A run whole, with everything that is needed to repeat it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct KeptRun {
+    /// In short.
+    pub summary: RunSummary,
+    /// What it depended on.
+    pub input: RunInput,
+    /// What came of it.
+    pub report: RunReport,
+    /// What ran; the store keeps its bytes as long as the run.
+    pub component: Digest,
+    /// What it ran on.
+    pub engine_hash: String,
+}
+
+/// What many runs have in common, so that it is kept once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Setup {
+    component: Digest,
+    engine_hash: String,
+    app_version: String,
+    permissions: String,
+    limits: String,
+}
+
+/// A run's record in the form of the tables.
+pub(crate) struct Record {
+    started_at: Timestamp,
+    seed: Seed,
+    pub change_before: u64,
+    badge: Option<String>,
+    toasts_left: u32,
+    setup: Setup,
+    outcome: &'static str,
+    report: String,
+    pub settings: Vec<(String, Option<String>)>,
+    pub settings_version: Option<u32>,
+    pub toasts: Vec<ToastEffect>,
+    #[expect(clippy::option_option, reason = "as in `Effects`: an inner none clears it")]
+    pub badge_after: Option<Option<Mark>>,
+    pub resume_work: Vec<ResumeWork>,
+}
+
+/// A report without its limits, which are in the setup.
+#[derive(Serialize, Deserialize)]
+struct KeptReport<'a> {
+    #[serde(flatten)]
+    outcome: Cow<'a, Outcome>,
+    effects: Cow<'a, Effects>,
+    log: Cow<'a, Log>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    progress: Option<u32>,
+    usage: Cow<'a, Usage>,
+    measured: Measured,
+}
+
+pub(crate) fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::invalid(error.to_string()))
+}
+
+pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
+    serde_json::from_str(text).map_err(StoreError::corrupt)
+}
+
+impl Record {
+    /// The record of a run; its effects are only taken out if they count.
+    pub(crate) fn of(record: RunRecord, counts: bool) -> Result<Self> {
+        let RunReport { result, measured } = record.report;
+        let report = json(&KeptReport {
+            outcome: Cow::Borrowed(&result.outcome),
+            effects: Cow::Borrowed(&result.effects),
+            log: Cow::Borrowed(&result.log),
+            progress: result.progress,
+            usage: Cow::Borrowed(&result.usage),
+            measured,
+        })?;
+        let effects = if counts { result.effects } else { Effects::default() };
+        Ok(Self {
+            started_at: record.started_at,
+            seed: record.seed,
+            change_before: record.change_before,
+            badge: record.badge.as_ref().map(json).transpose()?,
+            toasts_left: record.allowances.toasts,
+            setup: Setup {
+                component: record.component,
+                engine_hash: record.engine_hash,
+                app_version: record.app_version,
+                permissions: json(&record.permissions)?,
+                limits: json(&result.limits)?,
+            },
+            outcome: result.outcome.code(),
+            report,
+            settings: settings::encode(effects.settings)?,
+            settings_version: effects.settings_version,
+            toasts: if record.permissions.toasts { effects.toasts } else { Vec::new() },
+            badge_after: effects.badge,
+            resume_work: effects.resume_work,
+        })
+    }
+
+    pub(crate) fn changes_settings(&self) -> bool {
+        !self.settings.is_empty() || self.settings_version.is_some()
+    }
+}
+
+pub(crate) fn load_setups(conn: &Connection) -> Result<HashMap<AppKey, HashMap<Setup, i64>>> {
+    let mut select = conn.prepare(
+        "SELECT app, component, engine_hash, app_version, permissions, limits, id FROM setups",
+    )?;
+    let rows = select.query_map([], |row| {
+        let setup = Setup {
+            component: Digest(row.get(1)?),
+            engine_hash: row.get(2)?,
+            app_version: row.get(3)?,
+            permissions: row.get(4)?,
+            limits: row.get(5)?,
+        };
+        Ok((AppKey(row.get(0)?), setup, row.get(6)?))
+    })?;
+    let mut setups: HashMap<_, HashMap<_, _>> = HashMap::new();
+    for row in rows {
+        let (app, setup, id) = row?;
+        setups.entry(app).or_default().insert(setup, id);
+    }
+    Ok(setups)
+}
+
+fn setup_id(tx: &Tx<'_>, app: AppKey, setup: &Setup) -> Option<i64> {
+    tx.state.setups.get(&app)?.get(setup).copied()
+}
+
+/// Makes sure that the run's setup is kept. Refuses one whose component the store does not have.
+pub(crate) fn check_setup(tx: &mut Tx<'_>, app: AppKey, record: &Record) -> Result<()> {
+    let setup = &record.setup;
+    if setup_id(tx, app, setup).is_some() {
+        return Ok(());
+    }
+    let component = setup.component;
+    let mut select = tx.conn.prepare_cached("SELECT 1 FROM components WHERE digest = ?1")?;
+    if !select.exists([component.0])? {
+        return Err(StoreError::NoComponent { component });
+    }
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO setups (app, component, engine_hash, app_version, permissions, limits)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let id = insert.insert(params![
+        app.0,
+        component.0,
+        setup.engine_hash,
+        setup.app_version,
+        setup.permissions,
+        setup.limits
+    ])?;
+    tx.state.setups.entry(app).or_default().insert(setup.clone(), id);
+    Ok(())
+}
+
+pub(crate) fn insert(
+    tx: &mut Tx<'_>,
+    app: AppKey,
+    run: RunId,
+    attempt: u32,
+    now: Timestamp,
+    record: &Record,
+) -> Result<()> {
+    let setup = setup_id(tx, app, &record.setup);
+    let setup = setup.ok_or_else(|| StoreError::invalid("the run's setup is not kept"))?;
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO runs (app, trigger, claim, attempt, setup, outcome, started_at, ended_at, seed,
+           change_before, badge, toasts_left, report)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?;
+    insert.execute(params![
+        app.0,
+        run.trigger.0.cast_signed(),
+        run.claim,
+        attempt,
+        setup,
+        record.outcome,
+        at(record.started_at),
+        at(now),
+        record.seed.0,
+        record.change_before.cast_signed(),
+        record.badge,
+        record.toasts_left,
+        record.report,
+    ])?;
+    tx.state.unswept.insert(app);
+    Ok(())
+}
+
+/// The columns of [`summary`].
+const SUMMARY: &str = "SELECT r.trigger, r.claim, a.id, t.task, json_extract(t.head, '$.kind'),
+  r.attempt, t.attempts_max, r.outcome, r.started_at, r.ended_at, s.app_version
+  FROM runs r JOIN triggers t ON t.id = r.trigger JOIN apps a ON a.key = r.app
+  JOIN setups s ON s.id = r.setup";
+
+fn summary(row: &Row<'_>) -> Result<RunSummary> {
+    let text = |at| -> Result<String> { Ok(row.get(at)?) };
+    let unknown = |()| StoreError::corrupt("a trigger of an unknown kind");
+    Ok(RunSummary {
+        run: run_id(row)?,
+        app: text(2)?.parse().map_err(StoreError::corrupt)?,
+        task: text(3)?.parse().map_err(StoreError::corrupt)?,
+        trigger: text(4)?.parse().map_err(unknown)?,
+        attempt: row.get(5)?,
+        attempts_max: row.get(6)?,
+        outcome: row.get(7)?,
+        started_at: row.get::<_, i64>(8)?.cast_unsigned(),
+        ended_at: row.get::<_, i64>(9)?.cast_unsigned(),
+        app_version: row.get(10)?,
+    })
+}
+
+/// The run that a row's first two columns name.
+pub(crate) fn run_id(row: &Row<'_>) -> Result<RunId> {
+    let trigger = TriggerId(row.get::<_, i64>(0)?.cast_unsigned());
+    Ok(RunId { trigger, claim: row.get(1)? })
+}
+
+pub(crate) fn list(conn: &Connection, filter: &RunFilter) -> Result<Vec<RunSummary>> {
+    // One text for each set of filters, so that each can use the index that serves it.
+    let mut sql = format!("{SUMMARY} WHERE ?2 IS ?2 AND ?3 IS ?3 AND ?1 IS ?1");
+    for (is_set, clause) in [
+        (filter.app.is_some(), " AND r.app = ?1"),
+        (filter.outcome.is_some(), " AND r.outcome = ?2"),
+        (filter.since.is_some(), " AND r.started_at >= ?3"),
+    ] {
+        if is_set {
+            sql.push_str(clause);
+        }
+    }
+    sql.push_str(" ORDER BY r.seq DESC LIMIT ?4");
+    let mut select = conn.prepare_cached(&sql)?;
+    let app = filter.app.map(|app| app.0);
+    let mut rows =
+        select.query(params![app, filter.outcome, filter.since.map(at), count(filter.limit)])?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        runs.push(summary(row)?);
+    }
+    Ok(runs)
+}
+
+pub(crate) fn of_trigger(conn: &Connection, id: TriggerId) -> Result<Vec<RunSummary>> {
+    let mut select =
+        conn.prepare_cached(&format!("{SUMMARY} WHERE r.trigger = ?1 ORDER BY r.claim DESC"))?;
+    let mut rows = select.query([id.0.cast_signed()])?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        runs.push(summary(row)?);
+    }
+    Ok(runs)
+}
+
+pub(crate) fn get(conn: &Connection, id: RunId) -> Result<Option<KeptRun>> {
+    let key = params![id.trigger.0.cast_signed(), id.claim];
+    let mut select =
+        conn.prepare_cached(&format!("{SUMMARY} WHERE r.trigger = ?1 AND r.claim = ?2"))?;
+    let found = select.query_row(key, |row| Ok(summary(row))).optional()?;
+    let Some(summary) = found.transpose()? else { return Ok(None) };
+    let mut select = conn.prepare_cached(
+        "SELECT t.head, t.content, r.app, r.seed, r.change_before, r.badge, r.toasts_left, r.report,
+           s.component, s.engine_hash, s.permissions, s.limits
+         FROM runs r JOIN triggers t ON t.id = r.trigger JOIN setups s ON s.id = r.setup
+         WHERE r.trigger = ?1 AND r.claim = ?2",
+    )?;
+    select.query_row(key, |row| Ok(rebuild(conn, summary, row)))?.map(Some)
+}
+
+fn rebuild(conn: &Connection, summary: RunSummary, row: &Row<'_>) -> Result<KeptRun> {
+    let text = |at| row.get_ref(at)?.as_str().map_err(StoreError::corrupt);
+    let change = row.get::<_, i64>(4)?.cast_unsigned();
+    let limits: Limits = parse(text(11)?)?;
+    let badge: Option<String> = row.get(5)?;
+    let snapshot = Snapshot {
+        settings: settings::at_change(conn, AppKey(row.get(2)?), change)?.into(),
+        badge: badge.as_deref().map(parse).transpose()?,
+        allowances: Allowances { toasts: row.get(6)? },
+        permissions: parse(text(10)?)?,
+    };
+    let kept: KeptReport<'_> = parse(text(7)?)?;
+    let result = RunResult {
+        outcome: kept.outcome.into_owned(),
+        effects: kept.effects.into_owned(),
+        log: kept.log.into_owned(),
+        progress: kept.progress,
+        usage: kept.usage.into_owned(),
+        limits: limits.clone(),
+    };
+    let input = RunInput {
+        trigger: Head::join(text(0)?, row.get(1)?)?,
+        identity: Identity {
+            app: summary.app.clone(),
+            app_version: summary.app_version.clone(),
+            task: summary.task.clone(),
+            trigger_id: summary.run.trigger,
+            run_id: summary.run,
+            attempt: summary.attempt,
+            attempts_max: summary.attempts_max,
+        },
+        snapshot,
+        started_at: summary.started_at,
+        seed: Seed(row.get(3)?),
+        limits,
+    };
+    let report = RunReport { result, measured: kept.measured };
+    let (component, engine_hash) = (Digest(row.get(8)?), row.get(9)?);
+    Ok(KeptRun { summary, input, report, component, engine_hash })
+}

@@ -1,0 +1,148 @@
+use rusqlite::Connection;
+
+use crate::{Result, StoreError};
+
+/// `BUGL`, in the header of the file: tells a store from any other database.
+const APPLICATION_ID: i64 = 0x4255_474c;
+
+/// The steps from an empty file to the newest schema. Version n is what the first n of them make;
+/// a step that was released never changes.
+const MIGRATIONS: &[&str] = &[V1];
+
+/// The schema that this crate reads and writes.
+#[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
+pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;
+
+// `queue` is apart from `triggers` so that claiming and ending a trigger touches a row of a few
+// bytes, while what a push carries is written once and stays for its runs' sake.
+//
+// `queue.state` is 0 waiting, 1 claimed, 2 dead. `ready_at` is 0 unless the trigger waits for
+// another attempt, so that first attempts are in accept order at the front of `queue_waiting`.
+//
+// `runs_app` has what retention asks about an app's runs, so that it does not read the runs.
+//
+// `settings.path` '' is the version of the settings, which no real path can be.
+const V1: &str = "
+CREATE TABLE meta (
+  one INTEGER PRIMARY KEY CHECK (one = 1), incarnation INTEGER NOT NULL, clean INTEGER NOT NULL,
+  stopped_at INTEGER, sqlite TEXT NOT NULL, generation INTEGER NOT NULL) STRICT;
+CREATE TABLE apps (
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, version TEXT NOT NULL,
+  name TEXT NOT NULL, manifest TEXT NOT NULL, installed_at INTEGER NOT NULL) STRICT;
+CREATE TABLE tasks (
+  app INTEGER NOT NULL, name TEXT NOT NULL, component BLOB NOT NULL,
+  PRIMARY KEY (app, name)) STRICT, WITHOUT ROWID;
+CREATE INDEX tasks_component ON tasks (component);
+CREATE TABLE components (
+  key INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,
+  bytes BLOB NOT NULL) STRICT;
+CREATE TABLE channels (
+  key INTEGER PRIMARY KEY AUTOINCREMENT, app INTEGER NOT NULL, name TEXT NOT NULL,
+  generation INTEGER NOT NULL, opened_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  closed_at INTEGER, hash BLOB NOT NULL UNIQUE, UNIQUE (app, name)) STRICT;
+CREATE TABLE triggers (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, app INTEGER NOT NULL, channel INTEGER, task TEXT NOT NULL,
+  head TEXT NOT NULL, content BLOB, accepted_at INTEGER NOT NULL,
+  attempts_max INTEGER NOT NULL) STRICT;
+CREATE TABLE queue (
+  id INTEGER PRIMARY KEY, app INTEGER NOT NULL, state INTEGER NOT NULL, ready_at INTEGER NOT NULL,
+  expires_at INTEGER, bytes INTEGER NOT NULL, claims INTEGER NOT NULL, pardons INTEGER NOT NULL,
+  crashes INTEGER NOT NULL, suspect INTEGER NOT NULL, claimed_by INTEGER, dead_reason TEXT,
+  dead_message TEXT, dead_at INTEGER) STRICT;
+CREATE INDEX queue_waiting ON queue (app, ready_at) WHERE state = 0;
+CREATE INDEX queue_expiring ON queue (expires_at) WHERE state = 0 AND expires_at IS NOT NULL;
+CREATE INDEX queue_dead ON queue (dead_at) WHERE state = 2;
+CREATE TABLE setups (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, app INTEGER NOT NULL, component BLOB NOT NULL,
+  engine_hash TEXT NOT NULL, app_version TEXT NOT NULL, permissions TEXT NOT NULL,
+  limits TEXT NOT NULL) STRICT;
+CREATE INDEX setups_app ON setups (app);
+CREATE INDEX setups_component ON setups (component);
+CREATE TABLE runs (
+  seq INTEGER PRIMARY KEY, app INTEGER NOT NULL, trigger INTEGER NOT NULL, claim INTEGER NOT NULL,
+  attempt INTEGER NOT NULL, setup INTEGER NOT NULL, outcome TEXT NOT NULL,
+  started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, seed BLOB NOT NULL,
+  change_before INTEGER NOT NULL, badge TEXT, toasts_left INTEGER NOT NULL,
+  report TEXT NOT NULL) STRICT;
+CREATE INDEX runs_app ON runs (app, seq, setup, change_before);
+CREATE UNIQUE INDEX runs_trigger ON runs (trigger, claim);
+CREATE TABLE changes (app INTEGER PRIMARY KEY, change INTEGER NOT NULL) STRICT;
+CREATE TABLE settings (
+  app INTEGER NOT NULL, path TEXT NOT NULL, since INTEGER NOT NULL, value TEXT,
+  PRIMARY KEY (app, path, since)) STRICT, WITHOUT ROWID;
+CREATE TABLE toasts (
+  key INTEGER PRIMARY KEY, app INTEGER NOT NULL, trigger INTEGER NOT NULL, claim INTEGER NOT NULL,
+  place INTEGER NOT NULL, tag TEXT, grp TEXT, toast TEXT NOT NULL, shown_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, sequence INTEGER NOT NULL) STRICT;
+CREATE INDEX toasts_named ON toasts (app, tag, grp);
+CREATE INDEX toasts_expiring ON toasts (expires_at);
+CREATE UNIQUE INDEX toasts_id ON toasts (trigger, claim, place);
+CREATE TABLE toast_events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, app INTEGER NOT NULL, kind TEXT NOT NULL,
+  change TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE INDEX toast_events_app ON toast_events (app, at);
+CREATE TABLE cursors (sink TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE badges (app INTEGER PRIMARY KEY, mark TEXT NOT NULL) STRICT;
+CREATE TABLE resume_work (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, app INTEGER NOT NULL, key TEXT NOT NULL,
+  content BLOB NOT NULL, left_at INTEGER NOT NULL, UNIQUE (app, key)) STRICT;
+INSERT INTO meta VALUES (1, 0, 1, NULL, '', 0);
+";
+
+/// What a database file is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing was ever written to it.
+    Empty,
+    /// A store of this schema version.
+    Store(i64),
+    /// Somebody else's.
+    Foreign,
+}
+
+/// Looks at a file without writing to it.
+pub(crate) fn kind(conn: &Connection) -> Result<Kind> {
+    let read = || -> rusqlite::Result<(i64, i64, i64)> {
+        let pragma = |name| conn.pragma_query_value(None, name, |row| row.get(0));
+        let tables = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((pragma("application_id")?, pragma("user_version")?, tables))
+    };
+    match read() {
+        Ok((APPLICATION_ID, version, _)) => Ok(Kind::Store(version)),
+        Ok((0, 0, 0)) => Ok(Kind::Empty),
+        Ok(_) => Ok(Kind::Foreign),
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+            Ok(Kind::Foreign)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses what a newer version has written.
+pub(crate) fn check_version(found: i64) -> Result<()> {
+    if found > VERSION {
+        return Err(StoreError::TooNew { found, known: VERSION });
+    }
+    Ok(())
+}
+
+/// Brings an empty file or an older schema to [`VERSION`], all in one transaction.
+pub(crate) fn migrate(conn: &Connection) -> Result<()> {
+    let found = match kind(conn)? {
+        Kind::Empty => 0,
+        Kind::Store(version) => version,
+        Kind::Foreign => return Err(StoreError::corrupt("the file is not a store")),
+    };
+    check_version(found)?;
+    if found == VERSION {
+        return Ok(());
+    }
+    let tx = conn.unchecked_transaction()?;
+    for step in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.commit()?;
+    Ok(())
+}

@@ -1,0 +1,127 @@
+use bugle_store::*;
+use bugle_task::*;
+
+use crate::scene::{Scene, push, record, set, toast};
+
+#[test]
+fn the_snapshot_of_each_kept_run_can_be_rebuilt() {
+    let scene = Scene::in_a_folder();
+    let first = scene.run_setting("a", "1");
+    let changes = [set("b", "outside")].into();
+    wait(|reply| scene.store.change_settings(scene.app, changes, Some(4), reply)).expect("changed");
+    let removal = Effects { settings: [("a".to_owned(), None)].into(), ..Effects::default() };
+    let (second, _) = scene.run(removal);
+    let third = scene.run_setting("b", "2");
+
+    let reader = scene.store.reader();
+    let seen = |run| {
+        let kept = reader.run(run).expect("readable").expect("kept");
+        let settings = &kept.input.snapshot.settings;
+        let paths: Vec<String> = settings.iter().map(|(path, _)| path.to_owned()).collect();
+        (settings.version, paths)
+    };
+    assert_eq!(seen(first), (0, vec![]));
+    assert_eq!(seen(second), (4, vec!["a".into(), "b".into()]));
+    assert_eq!(seen(third), (4, vec!["b".into()]));
+    assert_eq!(scene.values(), [("b".to_owned(), Value::Text("2".into()))].into());
+
+    let kept = reader.run(first).expect("readable").expect("kept");
+    let effects = Effects { settings: [set("a", "1")].into(), ..Effects::default() };
+    assert_eq!(kept.report, record(0, Outcome::Completed, effects).report);
+    assert_eq!(kept.input.trigger, push(b"hello"));
+    assert_eq!(kept.input.identity.run_id, first);
+    scene.check();
+}
+
+#[test]
+fn a_turn_on_settings_that_moved_commits_nothing() {
+    let scene = Scene::in_memory();
+    let claim = scene.claim();
+    let changes = [set("a", "outside")].into();
+    wait(|reply| scene.store.change_settings(scene.app, changes, None, reply)).expect("changed");
+    let effects = Effects { settings: [set("a", "task")].into(), ..Effects::default() };
+    let record = Some(record(0, Outcome::Completed, effects));
+    let refused = scene.commit(vec![Ended { run: claim.run, end: End::Completed, record }]);
+    assert_eq!(refused.expect_err("overtaken").code(), "settings-overtaken");
+    assert_eq!(scene.values(), [("a".to_owned(), Value::Text("outside".into()))].into());
+    assert_eq!(scene.store.reader().waiting(scene.app).expect("readable").claimed, 1);
+    scene.check();
+}
+
+#[test]
+fn a_claim_that_is_not_held_commits_nothing() {
+    let scene = Scene::in_memory();
+    let (stale, fresh) = (scene.claim().run, scene.claim().run);
+    scene.end(stale, End::Released);
+    let end = |run, change, value| {
+        let effects = Effects { settings: [set("a", value)].into(), ..Effects::default() };
+        let record = Some(record(change, Outcome::Completed, effects));
+        Ended { run, end: End::Completed, record }
+    };
+    let committed = scene.commit(vec![end(stale, 0, "stale"), end(fresh, 0, "fresh")]);
+    assert_eq!(committed.expect("committed").stale, [stale]);
+    assert_eq!(scene.values(), [("a".to_owned(), Value::Text("fresh".into()))].into());
+    let again = scene.commit(vec![end(fresh, 1, "again")]).expect("committed");
+    assert_eq!(again.stale, [fresh]);
+    scene.check();
+}
+
+#[test]
+fn a_toast_replaces_one_of_its_tag_and_updates_keep_their_order() {
+    let scene = Scene::in_memory();
+    let shown = scene.run_toasts(vec![toast("one", Some("t")), toast("free", None)]);
+    let ToastChange::Show { id: first, .. } = shown[0].change else { panic!("{shown:?}") };
+    let update = |sequence, title: &str| ToastEffect::Update {
+        key: ToastKey { tag: Some("t".into()), group: None },
+        sequence,
+        change: ToastUpdate { title: Some(title.into()), ..ToastUpdate::default() },
+    };
+    scene.run_toasts(vec![update(2, "two"), update(1, "late"), update(0, "always")]);
+    let titles = || -> Vec<String> {
+        let live = scene.store.reader().toasts(Some(scene.app)).expect("readable");
+        live.into_iter().map(|live| live.toast.title).collect()
+    };
+    assert_eq!(titles(), ["always", "free"]);
+    let replaced = scene.run_toasts(vec![toast("new", Some("t"))]);
+    assert!(
+        matches!(replaced[0].change, ToastChange::Show { replaces, .. } if replaces == Some(first))
+    );
+    assert_eq!(titles(), ["free", "new"]);
+    let hidden = scene.run_toasts(vec![ToastEffect::Hide { key: ToastKey::default() }]);
+    assert_eq!((hidden.len(), titles().len()), (2, 0));
+
+    let events = scene.store.reader().events_after(0, 100).expect("readable");
+    assert!(events.windows(2).all(|pair| pair[0].seq < pair[1].seq));
+    assert_eq!(events.last(), hidden.last());
+    let times = scene.store.reader().toast_times_since(scene.app, 0).expect("readable");
+    assert_eq!(times.len(), 3);
+    scene.check();
+}
+
+#[test]
+fn toasts_go_when_their_time_is_up() {
+    let scene = Scene::in_memory();
+    let brief = Toast { title: "t".into(), expires_after_ms: Some(10), ..Toast::default() };
+    scene.run_toasts(vec![ToastEffect::Show { toast: brief }, toast("stays", None)]);
+    let gone = wait(|reply| scene.store.expire_toasts(scene.now + 10, reply)).expect("expired");
+    assert_eq!(gone.len(), 1);
+    assert!(matches!(gone[0].change, ToastChange::Hide { reason: Dismissal::Expired, .. }));
+    assert_eq!(scene.store.reader().toasts(None).expect("readable").len(), 1);
+}
+
+#[test]
+fn the_badge_and_work_for_the_app_are_committed() {
+    let scene = Scene::in_memory();
+    let work = |key: u32| ResumeWork { key: format!("k{key}"), content: Bytes(vec![1]) };
+    let (_, committed) = scene.run(Effects {
+        badge: Some(Some(Mark::Number(2))),
+        resume_work: (0..70).map(work).collect(),
+        ..Effects::default()
+    });
+    assert_eq!(committed.events[0].change, ToastChange::Badge { mark: Some(Mark::Number(2)) });
+    assert_eq!(scene.store.reader().badge(scene.app), Ok(Some(Mark::Number(2))));
+    let taken = wait(|reply| scene.store.take_resume_work(scene.app, reply)).expect("taken");
+    assert_eq!(taken, (6..70).map(work).collect::<Vec<_>>(), "the oldest went");
+    assert_eq!(scene.store.reader().resume_work(scene.app), Ok(vec![]));
+    scene.check();
+}

@@ -1,0 +1,9 @@
+//! The store through its public API, as the engine and the command line use it.
+
+mod effects;
+mod files;
+mod keeping;
+mod queue;
+mod recovery;
+mod scene;
+mod speed_tmp;

@@ -1,0 +1,164 @@
+//! Builds the guests: tasks written in Rust, as components, and ready app folders of the examples.
+//!
+//! Nothing of it is kept in the repository: components are in `target/guests/components`, apps in
+//! `target/guests/apps/<example>`, which is what `bugle install` takes. Works without a network once
+//! the toolchain is there.
+
+mod bootstrap;
+mod component;
+mod toolchain;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+
+use toolchain::Compiler;
+pub use toolchain::Toolchain;
+
+/// What tasks are compiled for. A task needs no WASI, so the target has none.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// A package of this workspace that is a task.
+#[derive(Debug, Clone, Copy)]
+pub struct Package {
+    /// Its name in `Cargo.toml`.
+    pub name: &'static str,
+    /// The most bytes that its component may have.
+    pub bytes_max: u64,
+    /// The folder with its manifest, if it is an app.
+    pub app: Option<&'static str>,
+}
+
+/// The examples in Rust. Their sizes are a promise: a task is small enough to be sent to a device.
+pub const EXAMPLES: &[Package] = &[
+    Package { name: "raw-notification", bytes_max: 40_000, app: Some("examples/raw-notification") },
+    Package { name: "mail", bytes_max: 100_000, app: Some("examples/mail") },
+];
+
+/// What was built.
+#[derive(Debug, Clone)]
+pub struct Guests {
+    /// Which compiler built it, in words.
+    pub toolchain: String,
+    /// A component for every package, in the order in which they were asked for.
+    pub components: Vec<Component>,
+}
+
+/// A component that was built and checked.
+#[derive(Debug, Clone)]
+pub struct Component {
+    /// The package.
+    pub package: Package,
+    /// The component.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// The app's folder, ready to be installed, if the package is an app.
+    pub app: Option<PathBuf>,
+}
+
+/// Builds the examples, from the repository at `root`.
+///
+/// # Errors
+///
+/// Names the tool that is missing or that failed, and what to do about it.
+pub fn build(toolchain: Toolchain, root: &Path) -> Result<Guests> {
+    build_packages(toolchain, root, EXAMPLES)
+}
+
+/// Builds packages of the workspace at `root`, and says on stderr what it does and how long it takes.
+///
+/// # Errors
+///
+/// As for [`build`].
+pub fn build_packages(toolchain: Toolchain, root: &Path, packages: &[Package]) -> Result<Guests> {
+    let target = root.join("target");
+    let compiler = toolchain.compiler(&target)?;
+    eprintln!("guests: {}", compiler.name);
+    let started = Instant::now();
+    let build_dir = target.join("guests");
+    compile(&compiler, root, &build_dir, packages)?;
+    eprintln!("guests: compiled in {:.1} s", started.elapsed().as_secs_f64());
+    let components = packages
+        .iter()
+        .map(|package| collect(*package, root, &build_dir))
+        .collect::<Result<Vec<_>>>()?;
+    for component in &components {
+        eprintln!("guests: {} has {} bytes", component.path.display(), component.bytes);
+    }
+    Ok(Guests { toolchain: compiler.name, components })
+}
+
+/// One call of Cargo for all packages, so that what they share is compiled once.
+fn compile(compiler: &Compiler, root: &Path, build_dir: &Path, packages: &[Package]) -> Result<()> {
+    let mut cargo = toolchain::cargo();
+    cargo.current_dir(root).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
+    for package in packages {
+        cargo.args(["--package", package.name]);
+    }
+    compiler.prepare(&mut cargo, root)?;
+    // A folder for each compiler: Cargo does not see that a standard library was built anew.
+    cargo.env("CARGO_TARGET_DIR", build_dir.join(compiler.folder));
+    run(&mut cargo).context("the guests do not compile")?;
+    fs::create_dir_all(build_dir.join("components"))?;
+    for package in packages {
+        let file = file_name(*package);
+        let built = build_dir.join(compiler.folder).join(TARGET).join("guest").join(&file);
+        copy(&built, &build_dir.join("components").join(&file))?;
+    }
+    Ok(())
+}
+
+/// Checks a component, and lays the folder of its app.
+fn collect(package: Package, root: &Path, build_dir: &Path) -> Result<Component> {
+    let file = file_name(package);
+    let path = build_dir.join("components").join(&file);
+    let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    component::check(&content).with_context(|| format!("{} is not a task", path.display()))?;
+    let bytes = content.len() as u64;
+    ensure!(
+        bytes <= package.bytes_max,
+        "{} has {bytes} bytes, and may have {}: look for what formats numbers or panics",
+        path.display(),
+        package.bytes_max
+    );
+    let app = package.app.map(|source| -> Result<PathBuf> {
+        let app = build_dir.join("apps").join(package.name);
+        fs::create_dir_all(&app)?;
+        copy(&root.join(source).join("bugle.toml"), &app.join("bugle.toml"))?;
+        copy(&path, &app.join(&file))?;
+        Ok(app)
+    });
+    Ok(Component { package, bytes, app: app.transpose()?, path })
+}
+
+/// The name that Cargo gives to what a package compiles to.
+fn file_name(package: Package) -> String {
+    format!("{}.wasm", package.name.replace('-', "_"))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to)
+        .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+/// Runs a command to its end.
+fn run(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("cannot start `{name}`"))?;
+    ensure!(status.success(), "`{name}` ended with {status}; what it says is above");
+    Ok(())
+}
+
+/// Runs a command to its end, and gives what it writes.
+fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| format!("cannot start `{name}`"))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "`{name}` ended with {}: {}", output.status, errors.trim());
+    Ok(String::from_utf8(output.stdout)?)
+}

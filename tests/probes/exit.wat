@@ -1,0 +1,15 @@
+;;! about = "exits with success instead of returning"
+;;! expect = "trapped"
+;;! message = "called exit"
+;;! wall_ms_max = 500
+;;! rss_mib_max = 16
+;;! encode = "module"
+
+(module
+  (import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))
+  (memory (export "memory") 2)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "bugle:task/entry@0.1.0#run")
+    (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (call $exit (i32.const 0))
+    (i32.const 0)))

@@ -1,0 +1,14 @@
+;;! about = "loops for ever with little of the run's own time; the time limit ends it"
+;;! expect = "timed-out"
+;;! limits = "time-ms=20,grace-ms=10"
+;;! wall_ms_max = 500
+;;! rss_mib_max = 16
+;;! encode = "module"
+
+(module
+  (memory (export "memory") 2)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "bugle:task/entry@0.1.0#run")
+    (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (loop $again (br $again))
+    (unreachable)))
