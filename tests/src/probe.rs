@@ -16,8 +16,8 @@ use anyhow::{Context as _, bail, ensure};
 use bugle_task::LimitName;
 use serde::Deserialize;
 use wasmparser::Validator;
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::{Resolve, WorldId};
+
+use crate::world::{World, probes_folder};
 
 /// One attack, and what must come of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,25 +66,26 @@ enum Encode {
 ///
 /// Names the first file that is no probe, and says why.
 pub fn load_all() -> anyhow::Result<Vec<Probe>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("probes");
-    let world = World::load(&folder)?;
+    let folder = probes_folder();
+    let world = World::load()?;
+    let good = world.encode_file(&folder.join("good.wat"))?;
     let mut paths = fs::read_dir(&folder)?
         .map(|entry| Ok(entry?.path()))
         .collect::<anyhow::Result<Vec<_>>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "wat"));
     paths.sort();
-    let load = |path: &Path| load(path, &world).with_context(|| path.display().to_string());
+    let load = |path: &Path| load(path, &world, &good).with_context(|| path.display().to_string());
     paths.iter().map(|path| load(path)).collect()
 }
 
-fn load(path: &Path, world: &World) -> anyhow::Result<Probe> {
+fn load(path: &Path, world: &World, good: &[u8]) -> anyhow::Result<Probe> {
     let text = fs::read_to_string(path)?;
     let mut probe = read_header(&text)?;
     probe.name = path.file_stem().context("a probe has a name")?.to_string_lossy().into_owned();
     let bytes = wat::parse_str(&text)?;
     probe.component = match probe.encode {
         Encode::Module => world.encode(bytes)?,
-        Encode::Beside => beside(world.good.clone(), &bytes)?,
+        Encode::Beside => beside(good.to_vec(), &bytes)?,
         Encode::Component => bytes,
     };
     Ok(probe)
@@ -101,33 +102,6 @@ fn read_header(text: &str) -> anyhow::Result<Probe> {
     };
     ensure!(has_reason, "`refused` has a key `refused`, `limit-exceeded` a key `limit`");
     Ok(probe)
-}
-
-/// What core modules are encoded with.
-struct World {
-    resolve: Resolve,
-    id: WorldId,
-    /// The honest task.
-    good: Vec<u8>,
-}
-
-impl World {
-    fn load(folder: &Path) -> anyhow::Result<Self> {
-        let mut resolve = Resolve::default();
-        resolve.push_dir(folder.join("../../wit"))?;
-        let package = resolve.push_file(folder.join("world.wit"))?;
-        let id = resolve.select_world(&[package], Some("probe"))?;
-        let mut world = Self { resolve, id, good: Vec::new() };
-        world.good = world.encode(wat::parse_file(folder.join("good.wat"))?)?;
-        Ok(world)
-    }
-
-    /// Makes a component of a core module. Of the world's imports it gets those that the module
-    /// has.
-    fn encode(&self, mut module: Vec<u8>) -> anyhow::Result<Vec<u8>> {
-        embed_component_metadata(&mut module, &self.resolve, self.id, StringEncoding::UTF8)?;
-        ComponentEncoder::default().validate(true).module(&module)?.encode()
-    }
 }
 
 /// Puts a component with no imports into another and instantiates it there.

@@ -1,4 +1,5 @@
-//! The mark on the app's icon and on the lock screen. The last one set in a run is committed with it.
+//! The mark on the app's icon and on the lock screen. The last one set in a run is committed with
+//! it.
 
 use crate::host;
 

@@ -1,5 +1,7 @@
 //! The contract in Rust, made from `wit/` when this crate is built. Its types are also those of the
-//! public API, so that they cannot differ; its functions are called through [`crate::host`] only.
+//! public API, so that they cannot differ; its functions are called through `host` only.
+
+#![expect(clippy::same_length_and_capacity, reason = "made by wit-bindgen")]
 
 wit_bindgen::generate!({
     path: "../../wit",

@@ -75,8 +75,8 @@ pub fn remaining_time() -> Duration {
     Duration::from_millis(host::task_context::remaining_time().into())
 }
 
-/// Whether the run should end soon, and why. Look now and then in long work: a grace period (1 second
-/// unless the operator says otherwise) is left from the first answer on.
+/// Whether the run should end soon, and why. Look now and then in long work: a grace period (1
+/// second unless the operator says otherwise) is left from the first answer on.
 #[must_use]
 pub fn cancellation() -> Option<CancellationReason> {
     host::task_context::cancellation()
@@ -87,8 +87,8 @@ pub fn report_progress(percent: u32) {
     host::task_context::report_progress(percent);
 }
 
-/// Leaves work for the app to do when it is next in the foreground: what a task cannot or should not
-/// do. A later one with the same key replaces it. Committed with the rest of the run.
+/// Leaves work for the app to do when it is next in the foreground: what a task cannot or should
+/// not do. A later one with the same key replaces it. Committed with the rest of the run.
 ///
 /// # Errors
 ///

@@ -1,11 +1,11 @@
 //! The app's settings: what its tasks remember, and what its user interface reads.
 //!
 //! A path is names joined by `/`: `unread`, `inbox/unread`. Everything before the last name is a
-//! container; containers appear when something is set in them and go with their last setting. A name
-//! has 1 to 255 bytes and no `/`; a path has at most 32 names and 1,024 bytes.
+//! container; containers appear when something is set in them and go with their last setting. A
+//! name has 1 to 255 bytes and no `/`; a path has at most 32 names and 1,024 bytes.
 //!
-//! A value has at most 8 KiB, and an app at most 1 MiB in at most 4,096 settings. Reads see this run's
-//! own writes; writes are committed with the rest of the run if it ends well.
+//! A value has at most 8 KiB, and an app at most 1 MiB in at most 4,096 settings. Reads see this
+//! run's own writes; writes are committed with the rest of the run if it ends well.
 //!
 //! ```
 //! # use bugle_guest::{Error, Trigger, TaskError, settings, testing::Run};

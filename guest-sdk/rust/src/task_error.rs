@@ -9,17 +9,17 @@ const RETRY_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
 
 /// How a task ends when it does not end well. The host acts on each of these.
 ///
-/// `?` turns any error into [`TaskError::Failed`], its sources included. As with `anyhow`, this type
-/// is no [`std::error::Error`] itself, since it could not be made from every error if it were one.
-/// Messages are kept with the run, cut at 4 KiB.
+/// `?` turns any error into [`TaskError::Failed`], its sources included. As with `anyhow`, this
+/// type is no [`std::error::Error`] itself, since it could not be made from every error if it were
+/// one. Messages are kept with the run, cut at 4 KiB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TaskError {
     /// It went wrong. The host tries again with growing pauses, up to the attempt limit, then keeps
     /// the trigger as a dead letter with this message.
     Failed(String),
-    /// Not now. The host tries again after the given time, or after its own pause. This counts as an
-    /// attempt.
+    /// Not now. The host tries again after the given time, or after its own pause. This counts as
+    /// an attempt.
     Retry(Option<Duration>),
     /// Never: this trigger will not succeed however often it is tried. A dead letter at once.
     Rejected(String),

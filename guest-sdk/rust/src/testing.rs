@@ -1,8 +1,8 @@
 //! Runs a task natively, in a plain `cargo test`, on a host of its own in the same thread.
 //!
-//! The limits, the checks and the words are the real host's; what a task does is kept only if it ends
-//! well, as there. What this host does not hold are the limits of the sandbox: fuel, time and memory.
-//! `bugle run` and `bugle test` hold those too.
+//! The limits, the checks and the words are the real host's; what a task does is kept only if it
+//! ends well, as there. What this host does not hold are the limits of the sandbox: fuel, time and
+//! memory. `bugle run` and `bugle test` hold those too.
 //!
 //! ```
 //! use bugle_guest::testing::Run;
@@ -48,8 +48,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// The first attempt of the task `task` of the app `com.example.app`, which has no settings and no
-    /// badge yet.
+    /// The first attempt of the task `task` of the app `com.example.app`, which has no settings and
+    /// no badge yet.
     pub fn of(task: fn(Trigger) -> Result<(), TaskError>) -> Self {
         Self { task, state: State::default() }
     }
@@ -60,6 +60,7 @@ impl Run {
     ///
     /// If no app could have such a setting.
     #[track_caller]
+    #[expect(clippy::panic, reason = "a test that cannot be should say so")]
     pub fn with_setting(mut self, path: &str, value: impl Into<Value>) -> Self {
         let set = self.state.set(path, &value.into());
         set.unwrap_or_else(|error| panic!("no app has a setting `{path}` like this: {error:?}"));
@@ -81,8 +82,8 @@ impl Run {
 
     /// The app's id and version.
     pub fn with_app(mut self, id: &str, version: &str) -> Self {
-        self.state.facts.app = id.to_owned();
-        self.state.facts.app_version = version.to_owned();
+        id.clone_into(&mut self.state.facts.app);
+        version.clone_into(&mut self.state.facts.app_version);
         self
     }
 
@@ -134,6 +135,7 @@ impl Run {
     /// # Panics
     ///
     /// If the content is larger than a push may be: 5,000 bytes.
+    #[must_use]
     #[track_caller]
     pub fn push(self, content: impl AsRef<[u8]>) -> Report {
         let content = content.as_ref().to_vec();
@@ -151,7 +153,9 @@ impl Run {
 
     /// Wakes the task with any trigger.
     ///
-    /// A task that panics gives [`Outcome::Trapped`], with the message in the log, as in the sandbox.
+    /// A task that panics gives [`Outcome::Trapped`], with the message in the log, as in the
+    /// sandbox.
+    #[must_use]
     pub fn wake(self, trigger: Trigger) -> Report {
         let Self { task, state } = self;
         let before = state.clone();

@@ -1,7 +1,7 @@
 //! Notices for the person. They are raised when the run is committed, not before.
 //!
-//! All text is plain text. At most 8 toasts a run, each at most 5 KiB of text, at most 32 updates and
-//! hides a run, and 60 toasts an hour for an app. Where toasts are not wanted all of this still
+//! All text is plain text. At most 8 toasts a run, each at most 5 KiB of text, at most 32 updates
+//! and hides a run, and 60 toasts an hour for an app. Where toasts are not wanted all of this still
 //! succeeds and nothing is shown: see [`permitted`].
 //!
 //! ```
@@ -44,8 +44,8 @@ pub fn show(toast: &Toast) -> Result<(), Error> {
     host::toasts::show(toast).map_err(from_host)
 }
 
-/// Changes a toast if it is still there. `sequence` orders updates that may overtake one another: one
-/// that is not above the last that was applied is ignored; 0 always applies.
+/// Changes a toast if it is still there. `sequence` orders updates that may overtake one another:
+/// one that is not above the last that was applied is ignored; 0 always applies.
 ///
 /// # Errors
 ///

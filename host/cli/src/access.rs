@@ -36,13 +36,10 @@ pub(crate) fn data_dir(global: &Global) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Where test runs keep compiled components: in the data folder if one is named, else in the
-/// platform's folder for caches. None compiles every time.
-pub(crate) fn cache_dir(global: &Global) -> Option<PathBuf> {
-    match &global.data {
-        Some(folder) => Some(folder.join("test-runs")),
-        None => folders().ok().map(|folders| folders.cache_dir().to_owned()),
-    }
+/// Where test runs keep compiled components: the platform's folder for caches, not the data folder,
+/// which they never touch. None compiles every time.
+pub(crate) fn cache_dir() -> Option<PathBuf> {
+    folders().ok().map(|folders| folders.cache_dir().to_owned())
 }
 
 /// A child of this program, which dies at its limits.
@@ -54,7 +51,12 @@ pub(crate) fn compiler() -> Result<Compiler, Failure> {
 
 /// Opens the store for reading, beside a daemon. None if there is none yet.
 pub(crate) fn reader(global: &Global) -> Result<Option<Reader>, Failure> {
-    match Reader::open(&data_dir(global)?) {
+    let data = data_dir(global)?;
+    if data.exists() && !data.is_dir() {
+        let message = format!("the data folder `{}` is not a folder", data.display());
+        return Err(Failure::usage("data-folder", message).hint("choose another with `--data DIR`"));
+    }
+    match Reader::open(&data) {
         Ok(reader) => Ok(Some(reader)),
         Err(error) if error.code() == "store-missing" => Ok(None),
         Err(error) => Err(error.into()),

@@ -15,6 +15,7 @@ use crate::text;
     name = "bugle",
     version,
     max_term_width = 100,
+    arg_required_else_help = true,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 a task did not complete, 2 wrong usage, 3 the host failed.\n\
                   Example: bugle run examples/raw-notification --push hello"
@@ -34,6 +35,7 @@ pub(crate) struct Global {
         long,
         global = true,
         env = "BUGLE_DATA",
+        hide_env_values = true,
         value_name = "DIR",
         help_heading = "Everywhere"
     )]

@@ -42,25 +42,20 @@ pub(crate) enum Failure {
 impl Failure {
     /// Something about the request that its author can mend.
     pub(crate) fn usage(code: &str, message: impl Into<String>) -> Self {
-        Self::new(code, message, true)
+        Self::Refused(Refusal::usage(code, message))
     }
 
     /// Something that only whoever runs the host can mend.
     pub(crate) fn host(code: &str, message: impl Into<String>) -> Self {
-        Self::new(code, message, false)
-    }
-
-    fn new(code: &str, message: impl Into<String>, is_usage: bool) -> Self {
-        let (code, message) = (code.to_owned(), message.into());
-        Self::Refused(Refusal { code, message, hint: None, causes: Vec::new(), is_usage })
+        Self::Refused(Refusal::host(code, message))
     }
 
     /// Adds what to do next.
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        if let Self::Refused(refusal) = &mut self {
-            refusal.hint = Some(hint.into());
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(refusal.hint(hint)),
+            Self::OutputClosed => self,
         }
-        self
     }
 
     /// Whether it is the error of this stable name.

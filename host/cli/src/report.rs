@@ -1,7 +1,5 @@
 //! A run's report as people read it.
 
-use std::fmt::Write as _;
-
 use bugle::task::{
     Effects, Level, LimitName, Log, Measured, Outcome, ResumeWork, RunReport, Settings, Toast,
     ToastEffect, ToastKey,
@@ -51,12 +49,11 @@ fn headline(outcome: &Outcome, measured: &Measured, who: &str, paint: Paint) -> 
     let outcome = outcome.to_string();
     // The outcome's name is ours, and what follows is the guest's.
     let (name, words) = outcome.split_once(": ").unwrap_or((&outcome, ""));
-    let mut line = paint.with(look, paint.with(Look::Strong, name));
-    if !words.is_empty() {
-        let _ = write!(line, ": {}", clean(words));
-    }
-    let wall = text::duration(measured.wall_us);
-    format!("{line}  {}\n", paint.with(Look::Faint, format!("{who}, {wall}")))
+    let name = paint.with(look, paint.with(Look::Strong, name));
+    let about = format!("{who}, {}", text::duration(measured.wall_us));
+    let mut lines = vec![format!("{name}  {}", paint.with(Look::Faint, about))];
+    lines.extend(words.lines().map(|words| format!("  {}", clean(words))));
+    text::lines(lines)
 }
 
 fn section(text: &mut String, paint: Paint, title: &str, lines: impl IntoIterator<Item = String>) {
@@ -297,12 +294,12 @@ mod tests {
     #[test]
     fn a_guests_words_stay_on_their_line() {
         let mut report = report();
-        report.result.outcome = Outcome::Failed { message: "no\r\n\u{202e}network".into() };
+        report.result.outcome = Outcome::Failed { message: "no\x1b[1m \u{202e}network".into() };
         report.result.effects = Effects::default();
         report.result.log = Log::default();
         let view = View { paint: Paint(false), is_verbose: false, before: None };
         let text = text(&report, "mail", view);
-        let first = text.lines().next();
-        assert_eq!(first, Some("failed: no\\u{d}\\u{a}\\u{202e}network  mail, 1.2 ms"));
+        let words = text.lines().nth(1);
+        assert_eq!(words, Some("  no\\u{1b}[1m \\u{202e}network"));
     }
 }

@@ -3,16 +3,18 @@
 use std::fs;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
+use std::time::SystemTime;
 
 use bugle::task::{Bytes, Timestamp, Value};
+use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::failure::Failure;
 
-/// The most bytes that are read as a trigger's content: above what any trigger may have, so that
-/// what is too large is refused as that and not cut.
-const CONTENT_BYTES_MAX: u64 = 1024 * 1024;
+/// The most bytes that are read as a trigger's content: twice what any trigger may have, so that the
+/// host can say which bound is broken.
+const CONTENT_BYTES_MAX: u64 = 128 * 1024;
 
 /// The bytes that `FILE|-|TEXT` means: standard input, a file if there is one, else the text itself.
 pub(crate) fn content(text: &str) -> Result<Vec<u8>, Failure> {
@@ -24,7 +26,8 @@ pub(crate) fn content(text: &str) -> Result<Vec<u8>, Failure> {
         return read(io::stdin().lock(), "standard input");
     }
     let path = Path::new(text);
-    if !path.is_file() {
+    // A folder of this name is no content, and a pipe or `/dev/null` is.
+    if !path.metadata().is_ok_and(|metadata| !metadata.is_dir()) {
         return Ok(text.as_bytes().to_vec());
     }
     let failed = |error| Failure::usage("file", format!("`{text}` cannot be read: {error}"));
@@ -37,7 +40,7 @@ fn read(from: impl io::Read, name: &str) -> Result<Vec<u8>, Failure> {
         .read_to_end(&mut content)
         .map_err(|error| Failure::usage("file", format!("`{name}` cannot be read: {error}")))?;
     if content.len() as u64 > CONTENT_BYTES_MAX {
-        let message = format!("`{name}` has more than 1 MiB, and no trigger has as much");
+        let message = format!("`{name}` has more than 128 KiB, and no trigger may have as much");
         return Err(Failure::usage("content-too-large", message));
     }
     Ok(content)
@@ -60,6 +63,12 @@ pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
         .ok()
         .and_then(|moment| u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok())
         .ok_or_else(|| "it is not a moment, like `2026-01-31T12:00:00Z` or `1769860800000`".into())
+}
+
+/// The present moment.
+pub(crate) fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A moment in UTC, to the second.
@@ -101,6 +110,15 @@ fn shorten(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+/// The stable name of something that has one, as its JSON says it.
+pub(crate) fn code(named: &impl Serialize) -> String {
+    match serde_json::to_value(named) {
+        Ok(serde_json::Value::String(code)) => code,
+        Ok(other) => other.to_string(),
+        Err(error) => error.to_string(),
+    }
 }
 
 /// Lines as text, each ended by a line feed.

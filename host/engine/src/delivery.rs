@@ -6,6 +6,7 @@ use bugle_store::{Reader, Store};
 
 use crate::Error;
 use crate::sink::Sink;
+use crate::way;
 
 /// How many events are read, and delivered, before the cursor is kept: after a crash at most so many
 /// come again.
@@ -24,10 +25,11 @@ pub(crate) struct Deliveries {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The newest event that was committed.
+    /// The newest event that this host has committed.
     newest: u64,
-    /// How far each sink is.
-    reached: Vec<u64>,
+    /// What was the newest when a sink last found that it had everything; none at first, when there
+    /// may be events that an earlier host committed.
+    reached: Vec<Option<u64>>,
     is_stopping: bool,
 }
 
@@ -48,7 +50,7 @@ impl Deliveries {
     pub(crate) fn wait_until_delivered(&self) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_behind = |state: &mut State| {
-            !state.is_stopping && state.reached.iter().any(|reached| *reached < state.newest)
+            !state.is_stopping && state.reached.iter().any(|reached| *reached < Some(state.newest))
         };
         drop(self.changed.wait_while(state, is_behind).unwrap_or_else(PoisonError::into_inner));
     }
@@ -63,9 +65,7 @@ impl Deliveries {
         let cursor = reader.cursor(sink.name())?;
         let number = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            // At least one look, for what was committed before the host started.
-            state.newest = state.newest.max(cursor + 1);
-            state.reached.push(cursor);
+            state.reached.push(None);
             state.reached.len() - 1
         };
         let delivery = Delivery { shared: Arc::clone(self), number, cursor, sink, store, reader };
@@ -90,10 +90,8 @@ impl Delivery {
         while let Some(newest) = self.wait_for_events() {
             match self.step() {
                 Ok(0) => self.reach(newest),
-                Ok(_) => {
-                    pause = PAUSE_MIN;
-                    self.reach(self.cursor);
-                }
+                // There may be more than one step has.
+                Ok(_) => pause = PAUSE_MIN,
                 Err(error) => {
                     tracing::warn!(%error, sink = self.sink.name(), pause_ms = pause.as_millis(), "a toast was not delivered");
                     self.rest(pause);
@@ -109,6 +107,7 @@ impl Delivery {
         let mut delivered = 0;
         let mut failure = None;
         for event in &events {
+            way::deliver(event.seq);
             if let Err(error) = self.sink.deliver(event) {
                 failure = Some(error);
                 break;
@@ -130,17 +129,19 @@ impl Delivery {
     fn wait_for_events(&self) -> Option<u64> {
         let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         let has_all = |state: &mut State| {
-            !state.is_stopping && state.reached.get(self.number) >= Some(&state.newest)
+            let reached = state.reached.get(self.number).copied().flatten();
+            !state.is_stopping && reached >= Some(state.newest)
         };
         let state =
             self.shared.changed.wait_while(state, has_all).unwrap_or_else(PoisonError::into_inner);
         (!state.is_stopping).then_some(state.newest)
     }
 
-    fn reach(&self, cursor: u64) {
+    /// The sink has everything that was committed when this event was the newest.
+    fn reach(&self, newest: u64) {
         let mut state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reached) = state.reached.get_mut(self.number) {
-            *reached = (*reached).max(cursor);
+            *reached = Some(newest);
         }
         self.shared.changed.notify_all();
     }

@@ -50,7 +50,9 @@ impl Foreground {
     pub(crate) fn enter(lane: Arc<Lane>) -> Self {
         let (sender, events) = mpsc::unbounded_channel();
         let mut state = lane.lock();
-        let number = state.seat.as_ref().map_or(0, |seat| seat.number.wrapping_add(1));
+        // Never one that was given before: whoever had it may still be about to leave.
+        state.seats += 1;
+        let number = state.seats;
         state.seat = Some(Seat { events: sender, number });
         drop(state);
         Self { events, lane, number }

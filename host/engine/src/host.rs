@@ -23,7 +23,7 @@ use crate::push::Push;
 use crate::receipt::{Receipt, Watch, Watches};
 use crate::retry::ATTEMPTS_MAX;
 use crate::timers::Timers;
-use crate::{App, Error, Reader, Replay, install, replay};
+use crate::{App, Error, Reader, Replay, install, replay, way};
 
 /// How many addresses are remembered, so that a push need not ask the store whose channel it is for.
 /// 100 bytes each.
@@ -343,8 +343,8 @@ impl Host {
         &self.inner.clock
     }
 
-    /// Answers when nothing is being accepted, run, committed or delivered. Triggers that wait for a
-    /// later attempt do not count.
+    /// Answers when nothing is due, and nothing is being accepted, run, committed or delivered.
+    /// Triggers that wait for a later attempt do not count.
     ///
     /// # Errors
     ///
@@ -352,7 +352,15 @@ impl Host {
     pub fn settled(&self) -> Pending<()> {
         let inner = Arc::clone(&self.inner);
         spawn("bugle-settle", move || {
-            inner.pool.wait_until_quiet();
+            // What is due makes work, and work makes something due: until neither did any more.
+            loop {
+                let begun = inner.pool.begun();
+                inner.timers.wait_until_idle(&inner.clock);
+                inner.pool.wait_until_quiet();
+                if inner.timers.is_idle(&inner.clock) && inner.pool.begun() == begun {
+                    break;
+                }
+            }
             inner.deliveries.wait_until_delivered();
             Ok(())
         })
@@ -451,6 +459,7 @@ impl Inner {
         let (promise, pending) = Promise::new();
         let open = Pool::open(self);
         let (inner, lane) = (Arc::clone(self), Arc::clone(lane));
+        way::accept();
         self.store.accept(accept, move |answer| {
             match answer {
                 Ok(accepted) => {
@@ -459,6 +468,7 @@ impl Inner {
                     promise.keep(Ok(Receipt { id: accepted.id, watch }));
                     match accepted.claim {
                         Some(claim) => {
+                            way::claim(claim.run);
                             lane.lock().queue.push_back(claim);
                             inner.pool.schedule(&lane);
                         }

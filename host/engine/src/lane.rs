@@ -96,6 +96,8 @@ pub(crate) struct LaneState {
     /// Reaches the run that is running.
     pub(crate) control: Option<RunControl>,
     pub(crate) seat: Option<Seat>,
+    /// How often somebody took the seat.
+    pub(crate) seats: u64,
 }
 
 impl fmt::Debug for Lane {
@@ -119,6 +121,7 @@ impl Lane {
                 overlay: None,
                 control: None,
                 seat: None,
+                seats: 0,
             }),
         }
     }

@@ -13,6 +13,9 @@
 //! | commit | the end of a turn | one |
 //! | deliver | a thread a [`Sink`], behind a cursor | one for some events |
 //!
+//! Each verb is a trace event of the target `bugle::way`, told before it begins: who watches knows
+//! where each push is.
+//!
 //! Calls that take a while answer with a [`Pending`]: await it on any runtime, or wait for it where
 //! there is none. This crate starts threads of its own and needs no runtime.
 //!
@@ -49,6 +52,7 @@ mod test_run;
 mod timers;
 mod turn;
 mod value;
+mod way;
 
 pub use bugle_sandbox::{Allocation, Compiler, compile_child};
 pub use bugle_store::{

@@ -36,7 +36,16 @@ struct State {
     threads: Vec<JoinHandle<()>>,
     /// Everything that has begun and not ended: accepts, claims, turns, commits.
     open: usize,
+    /// How often something has begun.
+    begun: u64,
     is_stopping: bool,
+}
+
+impl State {
+    fn begin(&mut self) {
+        self.open += 1;
+        self.begun += 1;
+    }
 }
 
 /// Something that has begun. [`Pool::wait_until_quiet`] waits for its end.
@@ -56,8 +65,13 @@ impl Drop for Open {
 
 impl Pool {
     pub(crate) fn open(inner: &Arc<Inner>) -> Open {
-        inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner).open += 1;
+        inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner).begin();
         Open(Arc::clone(inner))
+    }
+
+    /// How often something has begun so far.
+    pub(crate) fn begun(&self) -> u64 {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).begun
     }
 
     pub(crate) fn wait_until_quiet(&self) {
@@ -86,24 +100,31 @@ impl Pool {
 
     /// Starts a worker.
     pub(crate) fn add_worker(inner: &Arc<Inner>) -> std::io::Result<()> {
+        Self::add_worker_beside(inner, 0).map(drop)
+    }
+
+    /// Starts a worker, if there may be one more thread beside `leaving` that end now. Whether it did.
+    fn add_worker_beside(inner: &Arc<Inner>, leaving: usize) -> std::io::Result<bool> {
         let mut state = inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.threads.retain(|thread| !thread.is_finished());
-        if state.threads.len() >= THREADS_MAX || state.is_stopping {
-            return Ok(());
+        if state.threads.len() >= THREADS_MAX + leaving || state.is_stopping {
+            return Ok(false);
         }
         let worker = Arc::clone(inner);
         let thread = thread::Builder::new().name("bugle-worker".to_owned()).stack_size(STACK_BYTES);
         state.threads.push(thread.spawn(move || work(&worker))?);
-        Ok(())
+        Ok(true)
     }
 
-    /// The next lane that has something to do; none when it is over.
-    fn next(&self) -> Option<Arc<Lane>> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The next lane that has something to do, for a turn that begins now; none when it is over.
+    fn next(inner: &Arc<Inner>) -> Option<(Arc<Lane>, Open)> {
+        let state = inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_idle = |state: &mut State| state.ready.is_empty() && !state.is_stopping;
         let mut state =
-            self.changed.wait_while(state, is_idle).unwrap_or_else(PoisonError::into_inner);
-        state.ready.pop_front()
+            inner.pool.changed.wait_while(state, is_idle).unwrap_or_else(PoisonError::into_inner);
+        let lane = state.ready.pop_front()?;
+        state.begin();
+        Some((lane, Open(Arc::clone(inner))))
     }
 
     /// No more turns: workers end when they have nothing left.
@@ -130,6 +151,7 @@ impl Pool {
 pub(crate) struct Worker {
     inner: Arc<Inner>,
     is_long: Arc<AtomicBool>,
+    has_successor: Arc<AtomicBool>,
 }
 
 impl Worker {
@@ -140,8 +162,14 @@ impl Worker {
             return;
         }
         stand_back(true);
-        if let Err(error) = Pool::add_worker(&self.inner) {
-            tracing::warn!(%error, "a worker cannot be replaced while its run goes on");
+        self.find_successor(0);
+    }
+
+    /// Starts the worker that takes the place of this one, unless there are too many threads already.
+    fn find_successor(&self, leaving: usize) {
+        match Pool::add_worker_beside(&self.inner, leaving) {
+            Ok(is_added) => self.has_successor.store(is_added, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "a worker cannot be replaced"),
         }
     }
 
@@ -152,11 +180,18 @@ impl Worker {
 
 fn work(inner: &Arc<Inner>) {
     stand_back(false);
-    let worker = Worker { inner: Arc::clone(inner), is_long: Arc::default() };
-    while let Some(lane) = inner.pool.next() {
-        turn::take(inner, &lane, &worker);
+    let worker =
+        Worker { inner: Arc::clone(inner), is_long: Arc::default(), has_successor: Arc::default() };
+    while let Some((lane, open)) = Pool::next(inner) {
+        turn::take(inner, &lane, &worker, open);
         if worker.is_long() {
-            return;
+            if !worker.has_successor.load(Ordering::Relaxed) {
+                // There were too many threads. Now one ends.
+                worker.find_successor(1);
+            }
+            if worker.has_successor.load(Ordering::Relaxed) {
+                return;
+            }
         }
     }
 }

@@ -10,9 +10,23 @@ const PAUSE_MS_MIN: u64 = 1_000;
 /// No pause is longer, except one that the task asks for.
 const PAUSE_MS_MAX: u64 = 60 * 60 * 1_000;
 
-/// What becomes of a trigger after a run. `jitter` is a random byte.
-pub(crate) fn end_of(outcome: &Outcome, attempt: u32, now: Timestamp, jitter: u8) -> End {
-    let again = |pause_ms: u64| End::RetryAt(now.saturating_add(pause_ms));
+/// What becomes of a trigger after a run; `is_last` if it may not be tried again. `jitter` is a random
+/// byte.
+pub(crate) fn end_of(
+    outcome: &Outcome,
+    attempt: u32,
+    is_last: bool,
+    now: Timestamp,
+    jitter: u8,
+) -> End {
+    let again = |pause_ms: u64| {
+        if is_last {
+            // What its last attempt came to is what there is to say about it.
+            End::Dead { reason: DeadReason::AttemptsUsed, message: outcome.to_string() }
+        } else {
+            End::RetryAt(now.saturating_add(pause_ms))
+        }
+    };
     match outcome {
         Outcome::Completed => End::Completed,
         Outcome::Rejected { message } => {
@@ -67,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_hosts_own_doing_costs_no_attempt() {
-        let end = |reason| end_of(&Outcome::Cancelled { reason }, 1, 0, 0);
+        let end = |reason| end_of(&Outcome::Cancelled { reason }, 1, false, 0, 0);
         assert!(matches!(end(CancellationReason::Terminating), End::Released));
         assert!(matches!(end(CancellationReason::Requested), End::RetryAt(_)));
     }

@@ -7,9 +7,11 @@ use bugle_store::{AppKey, Retention, StoreError, TURN_MAX, wait};
 use bugle_task::Timestamp;
 
 use crate::Error;
+use crate::clock::Clock;
 use crate::host::Inner;
 use crate::pool::Pool;
 use crate::receipt::Ending;
+use crate::way;
 
 /// How often what has run out is looked for. A minute: times to live and retention are in minutes and
 /// more, and a claim looks by itself.
@@ -39,7 +41,16 @@ struct State {
     /// Apps that have triggers nobody has claimed, while suspects run alone.
     unclaimed: HashSet<AppKey>,
     is_recovering: bool,
+    /// Something that was due is happening.
+    is_busy: bool,
     is_stopping: bool,
+}
+
+impl State {
+    fn is_idle(&self, clock: &Clock) -> bool {
+        let first = self.due.peek().map(|Reverse((at, _))| *at);
+        !self.is_busy && first.is_none_or(|at| at > clock.now())
+    }
 }
 
 impl Timers {
@@ -80,8 +91,22 @@ impl Timers {
         self.changed.notify_all();
     }
 
+    /// The clock was moved.
     pub(crate) fn wake(&self) {
+        // Whoever has looked at the clock before it moved is waiting when the lock is free.
+        drop(self.state.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_all();
+    }
+
+    /// Whether nothing is due, and nothing that was is still happening.
+    pub(crate) fn is_idle(&self, clock: &Clock) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_idle(clock)
+    }
+
+    pub(crate) fn wait_until_idle(&self, clock: &Clock) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_busy = |state: &mut State| !state.is_stopping && !state.is_idle(clock);
+        drop(self.changed.wait_while(state, is_busy).unwrap_or_else(PoisonError::into_inner));
     }
 
     pub(crate) fn stop(&self) {
@@ -105,6 +130,8 @@ impl Timers {
 
     fn wait_for_due(&self, inner: &Inner) -> Option<Due> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.is_busy = false;
+        self.changed.notify_all();
         loop {
             if state.is_stopping {
                 return None;
@@ -112,6 +139,7 @@ impl Timers {
             let first = state.due.peek().map(|Reverse((at, _))| *at);
             match first {
                 Some(at) if at <= inner.clock.now() => {
+                    state.is_busy = true;
                     return state.due.pop().map(|Reverse((_, due))| due);
                 }
                 Some(at) => {
@@ -158,6 +186,7 @@ fn claim(inner: &Arc<Inner>, app: AppKey) -> Result<(), Error> {
                 if let Some(due) = claimed.next_due.filter(|due| *due > now) {
                     inner.timers.claim_at(due, app);
                 }
+                claimed.claims.iter().for_each(|claim| way::claim(claim.run));
                 lane.lock().queue.extend(claimed.claims);
                 inner.pool.schedule(&lane);
             }
@@ -178,6 +207,7 @@ fn suspect(inner: &Arc<Inner>) -> Result<(), Error> {
     }
     for claim in claimed.claims {
         let Some(lane) = inner.lane(claim.app)? else { continue };
+        way::claim(claim.run);
         lane.lock().queue.push_back(claim);
         inner.pool.schedule(&lane);
     }

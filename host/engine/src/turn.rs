@@ -8,7 +8,8 @@ use bugle_store::{
     Claim, Committed, DeadReason, Digest, End, Ended, RunRecord, StoreError, TURN_MAX, Turn,
 };
 use bugle_task::{
-    Identity, RunInput, RunReport, Seed, Snapshot, Timestamp, ToastEffect, Trigger, TriggerId,
+    CancellationReason, Identity, RunInput, RunReport, Seed, Snapshot, Timestamp, ToastEffect,
+    Trigger, TriggerId,
 };
 
 use crate::Error;
@@ -16,9 +17,10 @@ use crate::foreground::ForegroundEvent;
 use crate::host::Inner;
 use crate::keys;
 use crate::lane::{InstalledApp, Lane, Overlay};
-use crate::pool::{Open, Pool, Worker};
+use crate::pool::{Open, Worker};
 use crate::receipt::Ending;
 use crate::retry::end_of;
+use crate::way;
 
 /// How long a turn goes on before it commits: a few milliseconds of runs share one transaction, and
 /// nothing waits longer than that for its commit.
@@ -58,8 +60,7 @@ enum EndKind {
 
 /// Takes one turn of a lane: its errands, then what it has claimed, one run after another on one
 /// overlay, and one commit.
-pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker) {
-    let open = Pool::open(inner);
+pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: Open) {
     let (errands, mut overlay) = {
         let mut state = lane.lock();
         (std::mem::take(&mut state.errands), state.overlay.take())
@@ -164,9 +165,15 @@ fn run_one(
         limits: task.limits.clone(),
     };
     let control = control(lane, claim.run.trigger, worker);
+    if inner.is_stopping() {
+        // Whoever stops the host may have looked for running tasks before this one was there.
+        control.cancel(CancellationReason::Terminating);
+    }
+    way::run(claim.run);
     let report = inner.components.sandbox().run(&prepared, &input, &control);
     lane.lock().control = None;
-    let end = end_of(&report.result.outcome, claim.attempt, now, random[31]);
+    let is_last = claim.attempt >= claim.attempts_max;
+    let end = end_of(&report.result.outcome, claim.attempt, is_last, now, random[31]);
     let record = record(inner, app, component, input, overlay.change, report);
     apply(overlay, &record.report, now);
     (end, Some(record))
@@ -287,6 +294,7 @@ fn commit(inner: &Arc<Inner>, lane: &Arc<Lane>, overlay: Overlay, done: Vec<Done
     let claim_next = if inner.is_stopping() { 0 } else { claim_next };
     let turn = Turn { app: lane.key, runs, now: inner.clock.now(), claim_next };
     let (store, inner, lane) = (inner.store.clone(), Arc::clone(inner), Arc::clone(lane));
+    way::commit(turn.runs.len());
     store.commit(turn, move |answer| {
         match answer {
             Ok(committed) => committed_turn(&inner, &lane, overlay, told, committed),
@@ -331,6 +339,7 @@ fn committed_turn(
     if was_suspect || committed.suspects > 0 {
         inner.timers.next_suspect();
     }
+    committed.claims.iter().for_each(|claim| way::claim(claim.run));
     lane.lock().queue.extend(committed.claims);
     // Every run of the turn counted its change as the store did.
     let is_same = overlay.change == committed.change;

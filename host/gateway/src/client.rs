@@ -1,3 +1,4 @@
+use std::fmt::Display;
 use std::path::Path;
 
 use http_body_util::{BodyExt as _, Full};
@@ -32,7 +33,7 @@ impl Client {
             .header(header::HOST, "bugle")
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::new(Bytes::from(json)))
-            .expect("the parts of the request are valid");
+            .map_err(unanswered)?;
         let (status, body) = self.exchange(request).await.map_err(unanswered)?;
         if status == StatusCode::OK {
             return serde_json::from_slice(&body).map_err(unanswered);
@@ -54,6 +55,6 @@ impl Client {
     }
 }
 
-fn unanswered(what: impl ToString) -> Refusal {
-    GatewayError::Unanswered { what: what.to_string() }.into()
+fn unanswered(what: impl Display) -> Refusal {
+    GatewayError::Unanswered { what: format!("{what}") }.into()
 }

@@ -3,14 +3,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bugle::task::{AppId, Bytes, Header, RunId, RunReport, Timestamp, TriggerId, Value};
-use bugle::{ChannelId, End, Host, Push};
+use bugle::{ChannelId, DeadReason, Ending, Host, Push};
 use serde::{Deserialize, Serialize};
 
 use crate::Refusal;
 
 /// Something that changes a host, as one program asks another for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(
+    tag = "command",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
 pub enum Command {
     /// Says that the host is there, and where it takes pushes.
     Status {},
@@ -81,7 +86,7 @@ pub enum Command {
 
 /// What came of a [`Command`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "kebab-case")]
+#[serde(tag = "answer", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Answer {
     /// The host is there.
     Status {
@@ -123,7 +128,7 @@ pub enum Answer {
         /// The trigger that it became.
         trigger: TriggerId,
         /// What came of it, if it was waited for.
-        end: Option<PushEnd>,
+        ending: Option<PushEnding>,
     },
     /// The setting is as asked.
     SettingSet {
@@ -153,10 +158,10 @@ pub enum Answer {
     },
 }
 
-/// What came of a push in the end.
+/// How a push left the queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "end", rename_all = "kebab-case")]
-pub enum PushEnd {
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum PushEnding {
     /// A run completed, and its effects are committed.
     Completed {
         /// The run.
@@ -167,7 +172,7 @@ pub enum PushEnd {
     /// There will be no further attempt; the push is kept as a dead letter.
     Dead {
         /// Why.
-        reason: String,
+        reason: DeadReason,
         /// The last run, if there was one.
         report: Option<Box<RunReport>>,
     },
@@ -175,15 +180,16 @@ pub enum PushEnd {
     Expired,
 }
 
-impl From<End> for PushEnd {
-    fn from(end: End) -> Self {
-        match end {
-            End::Completed(report) => Self::Completed { report: Box::new(report) },
-            End::Taken => Self::Taken,
-            End::Dead { reason, report } => {
-                Self::Dead { reason: reason.to_string(), report: report.map(Box::new) }
-            }
-            End::Expired => Self::Expired,
+impl TryFrom<Ending> for PushEnding {
+    type Error = Refusal;
+
+    fn try_from(ending: Ending) -> Result<Self, Refusal> {
+        match ending {
+            Ending::Completed(report) => Ok(Self::Completed { report }),
+            Ending::Taken => Ok(Self::Taken),
+            Ending::Dead { reason, report } => Ok(Self::Dead { reason, report }),
+            Ending::Expired => Ok(Self::Expired),
+            other => Err(Refusal::host("unknown-ending", format!("the push ended as {other:?}"))),
         }
     }
 }
@@ -274,8 +280,8 @@ async fn push_and_wait(
 ) -> Result<Answer, Refusal> {
     let receipt = host.push(channel, push).await?;
     let trigger = receipt.id();
-    let end = if wait { Some(receipt.end().await?.into()) } else { None };
-    Ok(Answer::Pushed { trigger, end })
+    let ending = if wait { Some(receipt.ending().await?.try_into()?) } else { None };
+    Ok(Answer::Pushed { trigger, ending })
 }
 
 async fn replay(host: &Host, run: RunId) -> Result<Answer, Refusal> {
@@ -284,6 +290,44 @@ async fn replay(host: &Host, run: RunId) -> Result<Answer, Refusal> {
         kept: Box::new(replay.kept),
         replayed: Box::new(replay.replayed),
         is_same: replay.is_same,
-        not_comparable: replay.is_comparable,
+        not_comparable: replay.not_comparable,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_json_of_their_name_and_fields() {
+        let command = Command::Push {
+            channel: "com.example.mail/inbox".parse().expect("it is a channel"),
+            content: Bytes::from("hi"),
+            content_type: None,
+            headers: Vec::new(),
+            ttl_seconds: Some(60),
+            wait: true,
+        };
+        let json = serde_json::to_string(&command).expect("it has text keys");
+        insta::assert_snapshot!(
+            json,
+            @r#"{"command":"push","channel":"com.example.mail/inbox","content":"aGk=","content-type":null,"headers":[],"ttl-seconds":60,"wait":true}"#
+        );
+        let read: Command = serde_json::from_str(&json).expect("it reads what it writes");
+        assert_eq!(read, command);
+    }
+
+    #[test]
+    fn what_is_no_command_is_refused() {
+        let broken = [
+            r#"{"command":"explode"}"#,
+            r#"{"command":"status","x":1}"#,
+            r#"{"command":"remove","app":"../x"}"#,
+            r#"{"command":"push","channel":"com.example.mail/inbox"}"#,
+            "[]",
+        ];
+        for text in broken {
+            assert!(serde_json::from_str::<Command>(text).is_err(), "{text}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub enum GatewayError {
     /// The push door's address cannot be used.
     #[error(
-        "pushes cannot be taken on {address}: {source}; choose another address, or end what uses it"
+        "pushes cannot be taken on {address} ({source}): choose another address, or end what uses it"
     )]
     Listen {
         /// The address that was asked for.

@@ -28,7 +28,7 @@ pub use bounds::{
     ACCEPT_PAUSE, BODY_READ_TIMEOUT, COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT,
     HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX, PUSH_CONNECTIONS_MAX, RETRY_AFTER,
 };
-pub use command::{Answer, Command, PushEnd, execute};
+pub use command::{Answer, Command, PushEnding, execute};
 pub use error::GatewayError;
 pub use gateway::{Doors, Gateway, serve_pushes};
 pub use refusal::Refusal;

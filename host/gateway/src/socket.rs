@@ -107,13 +107,8 @@ async fn command(
 }
 
 fn not_a_command(error: &serde_json::Error) -> Refusal {
-    Refusal {
-        code: "not-a-command".to_owned(),
-        message: format!("this host does not know the command: {error}"),
-        hint: Some("use the same version of bugle for the command and for the host".to_owned()),
-        causes: Vec::new(),
-        is_usage: true,
-    }
+    Refusal::usage("not-a-command", format!("this host does not know the command: {error}"))
+        .hint("use the same version of bugle for the command and for the host")
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Response {

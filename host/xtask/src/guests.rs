@@ -1,14 +1,15 @@
 //! Builds the guests: tasks written in Rust, as components, and ready app folders of the examples.
 //!
 //! Nothing of it is kept in the repository: components are in `target/guests/components`, apps in
-//! `target/guests/apps/<example>`, which is what `bugle install` takes. Works without a network once
-//! the toolchain is there.
+//! `target/guests/apps/<example>`, which is what `bugle install` takes. Works without a network
+//! once the toolchain is there.
 
 mod bootstrap;
 mod component;
 mod toolchain;
 
 use std::fs;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -69,7 +70,8 @@ pub fn build(toolchain: Toolchain, root: &Path) -> Result<Guests> {
     build_packages(toolchain, root, EXAMPLES)
 }
 
-/// Builds packages of the workspace at `root`, and says on stderr what it does and how long it takes.
+/// Builds packages of the workspace at `root`, and says on stderr what it does and how long it
+/// takes.
 ///
 /// # Errors
 ///
@@ -95,7 +97,10 @@ pub fn build_packages(toolchain: Toolchain, root: &Path, packages: &[Package]) -
 /// One call of Cargo for all packages, so that what they share is compiled once.
 fn compile(compiler: &Compiler, root: &Path, build_dir: &Path, packages: &[Package]) -> Result<()> {
     let mut cargo = toolchain::cargo();
-    cargo.current_dir(root).args(["build", "--quiet", "--profile", "guest", "--target", TARGET]);
+    cargo.current_dir(root).args(["build", "--profile", "guest", "--target", TARGET]);
+    if !std::io::stderr().is_terminal() {
+        cargo.arg("--quiet");
+    }
     for package in packages {
         cargo.args(["--package", package.name]);
     }

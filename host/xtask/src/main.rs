@@ -1,1 +1,82 @@
-fn main() {}
+//! The project's own commands: `cargo demo` and `cargo xtask …`.
+//!
+//! They fetch what they need themselves, into `target/`, and need no root.
+
+mod demo;
+mod guests;
+mod suite;
+mod tool;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use guests::Toolchain;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Show the main job: real pushes over HTTP wake a sandboxed task
+    Demo {
+        #[arg(long, value_enum, default_value_t)]
+        toolchain: Toolchain,
+    },
+    /// Build everything and run every test; prints the minutes of each part
+    Test {
+        #[arg(long, value_enum, default_value_t)]
+        toolchain: Toolchain,
+    },
+    /// Run every test, and what takes longer: a thousand kills, then the bench
+    Full {
+        #[arg(long, value_enum, default_value_t)]
+        toolchain: Toolchain,
+    },
+    /// Build the tasks that are written in Rust, into target/guests
+    Guests {
+        #[arg(long, value_enum, default_value_t)]
+        toolchain: Toolchain,
+    },
+    /// Measure, and compare with the targets
+    Bench {
+        /// Also write the figures as JSON
+        #[arg(long)]
+        json: Option<PathBuf>,
+        #[arg(long, value_enum, default_value_t)]
+        toolchain: Toolchain,
+    },
+    /// Kill a host at random instants and check that nothing was lost
+    Crash {
+        #[arg(long, default_value_t = 1_000)]
+        kills: u32,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+fn main() -> Result<()> {
+    let root = root();
+    match Args::parse().action {
+        Action::Demo { toolchain } => demo::demo(toolchain, &root),
+        Action::Test { toolchain } => suite::test(toolchain, &root),
+        Action::Full { toolchain } => suite::full(toolchain, &root),
+        Action::Guests { toolchain } => guests::build(toolchain, &root).map(drop),
+        Action::Bench { json, toolchain } => {
+            guests::build(toolchain, &root)?;
+            suite::bench(&root, json.as_deref())
+        }
+        Action::Crash { kills, seed } => suite::crash(&root, kills, seed),
+    }
+}
+
+/// The repository: this crate is two folders below its top.
+fn root() -> PathBuf {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder.ancestors().nth(2).unwrap_or(crate_folder).to_owned()
+}

@@ -10,8 +10,8 @@ use proc_macro::TokenStream;
 /// Makes a function the background task of its crate.
 ///
 /// The function has any name, takes one `Trigger` and gives `Result<(), TaskError>`. It stays an
-/// ordinary function: tests call it through `bugle_guest::testing::Run`. When the crate is built for
-/// `wasm32`, it is exported as the `run` of the contract's world as well; a crate has one task.
+/// ordinary function: tests call it through `bugle_guest::testing::Run`. When the crate is built
+/// for `wasm32`, it is exported as the `run` of the contract's world as well; a crate has one task.
 ///
 /// # Errors
 ///

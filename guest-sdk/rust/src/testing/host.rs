@@ -18,11 +18,12 @@ pub(super) fn enter<T>(state: State, run: impl FnOnce() -> T) -> (T, State) {
 }
 
 /// What a function of the contract does with the state of the run that calls it.
+#[expect(clippy::panic, reason = "only tests get here, and this one is not a test of a run")]
 fn with<T>(call: impl FnOnce(&mut State) -> T) -> T {
     STATE.with_borrow_mut(|state| match state {
         Some(state) => call(state),
         None => panic!(
-            "a task's functions need a host: call the task through `bugle_guest::testing::Run`, and \
+            "a task's functions need a host: call the task by `bugle_guest::testing::Run`, and \
              from the test's own thread"
         ),
     })

@@ -10,8 +10,8 @@ use crate::log::Level;
 use crate::settings::{FromValue, Value};
 use crate::toasts::{Toast, ToastUpdate};
 
-/// What came of a run: the app as it is afterwards, and what the run did. After any end but a good one
-/// the app is as it was before, and only the log tells.
+/// What came of a run: the app as it is afterwards, and what the run did. After any end but a good
+/// one the app is as it was before, and only the log tells.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// How the run ended.

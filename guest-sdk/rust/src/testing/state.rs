@@ -234,7 +234,8 @@ impl State {
         Ok(())
     }
 
-    /// An image comes from the app's own folder, or by `https:` from a host that the manifest allows.
+    /// An image comes from the app's own folder, or by `https:` from a host that the manifest
+    /// allows.
     fn check_image(&self, uri: &str) -> Result<(), ToastError> {
         let is_good = match uri.strip_prefix("https://") {
             Some(rest) => {
@@ -299,7 +300,7 @@ impl State {
     }
 }
 
-/// One byte of a fixed sequence: the finalizer of SplitMix64, which is enough to look random.
+/// One byte of a fixed sequence: the finalizer of `SplitMix64`, which is enough to look random.
 fn scramble(at: u64) -> u8 {
     let mut word = at.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -111,8 +111,8 @@ impl Toast {
         self
     }
 
-    /// A name and a value for one kind of sink (a sound, a colour); what is not known is ignored. At
-    /// most 16.
+    /// A name and a value for one kind of sink (a sound, a colour); what is not known is ignored.
+    /// At most 16.
     #[must_use]
     pub fn hint(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.hints.push(Pair { name: name.into(), value: value.into() });
@@ -165,8 +165,8 @@ impl Default for ToastUpdate {
 }
 
 impl Image {
-    /// A picture in the toast's text: a path inside the app's own folder, or an `https:` address on a
-    /// host that the manifest allows. At most 1,024 bytes.
+    /// A picture in the toast's text: a path inside the app's own folder, or an `https:` address on
+    /// a host that the manifest allows. At most 1,024 bytes.
     #[must_use]
     pub fn new(uri: impl Into<String>, alternative_text: impl Into<String>) -> Self {
         Self {

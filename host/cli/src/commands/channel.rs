@@ -1,7 +1,6 @@
 //! `bugle channel`.
 
-use bugle::ChannelId;
-use bugle::task::AppId;
+use bugle::{AppId, ChannelId, ChannelSummary, Timestamp};
 use bugle_gateway::{Answer, Command, DEFAULT_PUSH_DOOR};
 use serde_json::json;
 
@@ -34,8 +33,8 @@ fn open(channel: ChannelId, global: &Global, output: &Output) -> Result<(), Fail
     let is_served = url.is_some();
     let url = url.unwrap_or_else(|| format!("http://{DEFAULT_PUSH_DOOR}{path}"));
     let answer = json!({
-        "channel": channel, "url": url, "path": path, "expires_at": expires_at,
-        "is_served": is_served,
+        "channel": channel, "url": url, "path": path, "expires-at": expires_at,
+        "is-served": is_served,
     });
     output.say(&answer, || format!("{url}\n"))?;
     output.note(&format!("open until {}; whoever knows it may push", text::moment(expires_at)));
@@ -51,18 +50,26 @@ fn list(app: Option<&AppId>, global: &Global, output: &Output) -> Result<(), Fai
         None => Vec::new(),
     };
     output.say(&channels, || {
-        let mut table = Table::new(&["channel", "state", "task", "opened", "ends"]);
+        let now = text::now();
+        let mut table = Table::new(&["channel", "state", "opened", "ends"]);
         for channel in &channels {
             table.row([
                 channel.id.to_string(),
-                channel.state.to_string(),
-                channel.task.to_string(),
+                state(channel, now).to_owned(),
                 text::moment(channel.opened_at),
                 text::moment(channel.expires_at),
             ]);
         }
         table.text(output.paint, "no channels; open one with `bugle channel open APP/CHANNEL`")
     })
+}
+
+fn state(channel: &ChannelSummary, now: Timestamp) -> &'static str {
+    match channel.closed_at {
+        Some(_) => "closed",
+        None if channel.expires_at <= now => "expired",
+        None => "open",
+    }
 }
 
 fn close(channel: ChannelId, global: &Global, output: &Output) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `bugle push`.
 
 use bugle::task::{Bytes, Header, TriggerId};
-use bugle_gateway::{Answer, Command, PushEnd};
+use bugle_gateway::{Answer, Command, PushEnding};
 
 use crate::access::{self, After};
 use crate::args::{Global, PushArgs};
@@ -26,27 +26,27 @@ pub(crate) fn push(args: PushArgs, global: &Global, output: &Output) -> Result<E
     let answer = access::send(global, command, after);
     drop(progress);
     let answer = answer?;
-    let Answer::Pushed { trigger, end } = &answer else { return Err(access::unexpected()) };
-    output.say(&answer, || match end {
+    let Answer::Pushed { trigger, ending } = &answer else { return Err(access::unexpected()) };
+    output.say(&answer, || match ending {
         None => format!("accepted {trigger}\n"),
-        Some(end) => end_text(*trigger, end, output),
+        Some(ending) => ending_text(*trigger, ending, output),
     })?;
-    match end {
-        None | Some(PushEnd::Completed { .. } | PushEnd::Taken) => Ok(Ended::Well),
-        Some(PushEnd::Dead { .. } | PushEnd::Expired) => Ok(Ended::TaskFailed),
+    match ending {
+        None | Some(PushEnding::Completed { .. } | PushEnding::Taken) => Ok(Ended::Well),
+        Some(PushEnding::Dead { .. } | PushEnding::Expired) => Ok(Ended::TaskFailed),
     }
 }
 
-fn end_text(trigger: TriggerId, end: &PushEnd, output: &Output) -> String {
+fn ending_text(trigger: TriggerId, ending: &PushEnding, output: &Output) -> String {
     let view = View { paint: output.paint, is_verbose: output.is_verbose, before: None };
     let who = trigger.to_string();
-    match end {
-        PushEnd::Completed { report } => report::text(report, &who, view),
-        PushEnd::Taken => format!("{who} was taken by the app in the foreground\n"),
-        PushEnd::Expired => format!("{who} expired before a run completed\n"),
-        PushEnd::Dead { reason, report } => {
+    match ending {
+        PushEnding::Completed { report } => report::text(report, &who, view),
+        PushEnding::Taken => format!("{who} was taken by the app in the foreground\n"),
+        PushEnding::Expired => format!("{who} expired before a run completed\n"),
+        PushEnding::Dead { reason, report } => {
             let dead = output.paint.with(Look::Bad, "dead");
-            let reason = bugle::plain(reason);
+            let reason = text::code(reason);
             let line = format!("{dead}: {who}, {reason}; `bugle runs retry {who}` tries again\n");
             match report {
                 Some(report) => report::text(report, &who, view) + &line,

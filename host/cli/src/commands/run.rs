@@ -4,24 +4,22 @@
 use bugle::{Push, TestRun, TestTrigger, parse_value};
 
 use crate::access;
-use crate::args::{Global, RunArgs, Wake};
+use crate::args::{RunArgs, Wake};
 use crate::failure::{Ended, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::report::{self, View};
 use crate::text;
 
-pub(crate) fn run(args: Box<RunArgs>, global: &Global, output: &Output) -> Result<Ended, Failure> {
+pub(crate) fn run(args: RunArgs, output: &Output) -> Result<Ended, Failure> {
     let trigger = trigger(args.wake, args.content_type, args.header)?;
-    let mut run = TestRun::of(args.task, trigger);
-    run.task_name = args.task_name;
-    run.settings =
-        args.setting.into_iter().map(|(path, value)| (path, parse_value(&value))).collect();
-    run.limits = args.limits;
-    run.started_at = args.at;
-    run.seed = args.seed;
-    run.cache_dir = access::cache_dir(global);
-    run.compiler = access::compiler()?;
+    let run = settings(TestRun::of(args.task, trigger), args.setting);
+    let run = with(run, args.task_name, TestRun::task_name);
+    let run = with(run, args.limits, TestRun::limits);
+    let run = with(run, args.at, TestRun::started_at);
+    let run = with(run, args.seed, TestRun::seed);
+    let run = with(run, access::cache_dir(), TestRun::cache_dir);
+    let run = run.compiler(access::compiler()?);
     let progress = Progress::of("compiling and running");
     let done = run.run();
     drop(progress);
@@ -36,6 +34,18 @@ pub(crate) fn run(args: Box<RunArgs>, global: &Global, output: &Output) -> Resul
         report::text(&done.report, &format!("{} of {}", identity.task, identity.app), view)
     })?;
     if done.report.result.outcome.is_completed() { Ok(Ended::Well) } else { Ok(Ended::TaskFailed) }
+}
+
+/// Sets what was said, and leaves the default of what was not.
+fn with<T>(run: TestRun, said: Option<T>, set: impl FnOnce(TestRun, T) -> TestRun) -> TestRun {
+    match said {
+        Some(value) => set(run, value),
+        None => run,
+    }
+}
+
+fn settings(run: TestRun, settings: Vec<(String, String)>) -> TestRun {
+    settings.into_iter().fold(run, |run, (path, value)| run.setting(path, parse_value(&value)))
 }
 
 fn trigger(

@@ -24,7 +24,8 @@ pub(crate) fn runs(args: RunsArgs, global: &Global, output: &Output) -> Result<E
         }
         None if args.dead => dead(args.app.as_ref(), args.limit, global, output),
         None => {
-            let filter = RunFilter { app: args.app, outcome: args.outcome, limit: args.limit };
+            let filter =
+                RunFilter { app: args.app, outcome: args.outcome, since: None, limit: args.limit };
             list(&filter, global, output)
         }
     }?;
@@ -37,16 +38,15 @@ fn list(filter: &RunFilter, global: &Global, output: &Output) -> Result<(), Fail
         None => Vec::new(),
     };
     output.say(&runs, || {
-        let headings = ["run", "started", "outcome", "attempt", "time", "fuel", "app", "task"];
+        let headings = ["run", "started", "outcome", "attempt", "trigger", "app", "task"];
         let mut table = Table::new(&headings);
         for run in &runs {
             table.row([
-                run.id.to_string(),
+                run.run.to_string(),
                 text::moment(run.started_at),
                 bugle::plain(&run.outcome).into_owned(),
                 format!("{} of {}", run.attempt, run.attempts_max),
-                text::duration(run.wall_us),
-                text::count(run.fuel),
+                run.trigger.to_string(),
                 run.app.to_string(),
                 run.task.to_string(),
             ]);
@@ -72,7 +72,7 @@ fn dead(
             table.row([
                 trigger.id.to_string(),
                 text::moment(trigger.dead_at),
-                trigger.reason.to_string(),
+                text::code(&trigger.reason),
                 text::count(trigger.attempts.into()),
                 format!("{}/{}", trigger.app, trigger.task),
                 bugle::plain(&trigger.message).into_owned(),

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 
 use bugle::{Host, JsonLinesSink, TerminalSink};
-use bugle_gateway::{Doors, Gateway, SOCKET_NAME};
+use bugle_gateway::{Doors, Gateway, GatewayError, SOCKET_NAME};
 use serde_json::json;
 
 use crate::access;
@@ -40,7 +40,13 @@ async fn serve_until_told(
         Ok(gateway) => gateway,
         Err(error) => {
             host.shutdown().await?;
-            return Err(Failure::from(error).hint("`--listen ADDR` chooses the address"));
+            let is_address = matches!(error, GatewayError::Listen { .. });
+            let failure = Failure::from(error);
+            return Err(if is_address {
+                failure.hint("choose it with `--listen ADDR`")
+            } else {
+                failure
+            });
         }
     };
     let url = format!("http://{}", gateway.push_door());

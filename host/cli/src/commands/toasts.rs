@@ -19,7 +19,7 @@ pub(crate) fn toasts(
     output.say(&toasts, || {
         let mut lines = Vec::new();
         for shown in &toasts {
-            let about = format!("{}  {}", text::moment(shown.shown_at), shown.app);
+            let about = format!("{}  {}", text::moment(shown.shown_at), shown.app_id);
             lines.push(output.paint.with(Look::Faint, about));
             let toast = report::toast_lines(&shown.toast);
             lines.extend(toast.iter().map(|line| format!("  {line}")));

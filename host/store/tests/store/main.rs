@@ -6,4 +6,3 @@ mod keeping;
 mod queue;
 mod recovery;
 mod scene;
-mod speed_tmp;

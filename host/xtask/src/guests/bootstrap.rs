@@ -1,5 +1,5 @@
-//! A compiler for guests from Debian's packages: `rustc-web` is newer than the distribution's Rust, and
-//! its source package has all that the standard library is built from. All of it is below
+//! A compiler for guests from Debian's packages: `rustc-web` is newer than the distribution's Rust,
+//! and its source package has all that the standard library is built from. All of it is below
 //! `target/guest-toolchain`; nothing is installed.
 
 use std::env::consts::ARCH;
@@ -176,8 +176,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Builds the standard library for the target, as the dependency of a crate of nothing, and puts
-    /// it where the compiler looks. The source has its own dependencies with it.
+    /// Builds the standard library for the target, as the dependency of a crate of nothing, and
+    /// puts it where the compiler looks. The source has its own dependencies with it.
     fn build_std(&self) -> Result<()> {
         let library = self.root().join("usr/lib/rustlib/src/rust/library").canonicalize()?;
         let empty = self.0.join("std");
@@ -214,7 +214,8 @@ impl Folder {
         for entry in fs::read_dir(built)? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if !name.ends_with(".rlib") || name.starts_with("libempty-") {
+            let is_library = path.extension().is_some_and(|extension| extension == "rlib");
+            if !is_library || name.starts_with("libempty-") {
                 continue;
             }
             has_std |= name.starts_with("libstd-");

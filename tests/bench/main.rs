@@ -1,0 +1,51 @@
+//! `cargo xtask bench`: measures, and compares with the targets. Ratios are within one run of this
+//! program, so that a slow or busy machine makes both sides slow.
+
+mod figure;
+mod fresh_run;
+mod http;
+mod installed;
+mod program;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+
+use figure::Figures;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        // This program again, as a host of its own whose memory can be looked at.
+        ["start", folder] => installed::start(Path::new(folder)),
+        ["--json", file] => bench(Some(Path::new(file))),
+        [] => bench(None),
+        _ => anyhow::bail!("usage: bench [--json FILE]"),
+    }
+}
+
+fn bench(json: Option<&Path>) -> Result<()> {
+    let app = target().join("guests/apps/raw-notification");
+    ensure!(app.is_dir(), "the tasks are not built; run `cargo xtask guests`");
+    // On the disk that the target folder is on, since a system's temporary folder may be memory.
+    let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(target())?;
+    let mut figures = Figures::default();
+    fresh_run::measure(&app, &mut figures)?;
+    http::measure(&app, scratch.path(), &mut figures)?;
+    installed::measure(&app, scratch.path(), &mut figures)?;
+    program::measure(&app, scratch.path(), &mut figures)?;
+    figures.print();
+    if let Some(json) = json {
+        let text = serde_json::to_string_pretty(&figures.0)?;
+        std::fs::write(json, text).with_context(|| format!("`{}`", json.display()))?;
+    }
+    ensure!(figures.all_hold(), "a figure misses its target");
+    Ok(())
+}
+
+/// Where this program was built: `target`.
+fn target() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.ancestors().nth(2).map_or_else(|| "target".into(), Path::to_owned)
+}

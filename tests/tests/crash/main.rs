@@ -1,0 +1,104 @@
+//! The program is killed, again and again, at moments that the chance of a seed chooses, while
+//! senders push; then everything that it said is held against what it kept.
+//!
+//! `BUGLE_KILLS` is the number of kills, a fifth of them in each of accept, claim, run, commit and
+//! deliver; `BUGLE_SEED` another choice of moments.
+
+mod chance;
+mod kept;
+mod round;
+mod senders;
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use bugle_tests::program::Place;
+use bugle_tests::{AppSource, World};
+
+use crate::chance::Chance;
+use crate::kept::Kept;
+use crate::round::{Round, Verb};
+use crate::senders::{Channel, Said};
+
+/// How many kills if nobody says: 25 in each verb.
+const KILLS: usize = 125;
+
+/// Apps that are pushed to, so that some runs go on beside others.
+const APPS: usize = 4;
+
+/// Within what time a host that was killed takes pushes again.
+const RESTART_MAX: Duration = Duration::from_secs(1);
+
+/// Rounds beyond the kills: one whose kill came in another verb than it aimed at, and that had its
+/// share already, is one more.
+const ROUNDS_FOR_A_KILL: usize = 8;
+
+#[test]
+fn a_host_that_is_killed_loses_nothing_and_does_nothing_twice() -> anyhow::Result<()> {
+    let kills = number("BUGLE_KILLS")?.unwrap_or(KILLS);
+    let mut chance = Chance::of(number("BUGLE_SEED")?.unwrap_or(1) as u64);
+    let place = Place::new()?;
+    let channels = install(&place)?;
+    let mut said = Said::default();
+    let mut counts = [0_usize; Verb::ALL.len()];
+    let mut slowest = Duration::ZERO;
+    let mut rounds = 0;
+    while let Some(aim) = least(&counts).filter(|aim| counts[*aim as usize] < kills.div_ceil(5)) {
+        ensure!(rounds < kills * ROUNDS_FOR_A_KILL, "the kills miss their verbs: {counts:?}");
+        if chance.below(8) == 0 {
+            round::kill_at_start(&place, &mut chance)?;
+        }
+        let round = Round { number: rounds, aim, channels: &channels };
+        let ended = round.play(&place, &mut chance, &mut said)?;
+        slowest = slowest.max(ended.started_in);
+        if let Some(verb) = ended.verb {
+            counts[verb as usize] += 1;
+        }
+        rounds += 1;
+    }
+    let kept = Kept::after(&place.data(), &channels, &mut said)?;
+    kept.hold_against(&said, &channels)?;
+    println!(
+        "{rounds} kills, by verb {:?} {counts:?}; {} pushes accepted, {} run again; slowest restart \
+         {slowest:?}",
+        Verb::ALL,
+        said.accepted(),
+        kept.repeated(),
+    );
+    ensure!(slowest < RESTART_MAX, "a restart took {slowest:?}");
+    Ok(())
+}
+
+fn number(variable: &str) -> anyhow::Result<Option<usize>> {
+    let parse = |text: String| text.parse().with_context(|| format!("`{variable}` is no number"));
+    env::var(variable).ok().map(parse).transpose()
+}
+
+/// The verb with the fewest kills.
+fn least(counts: &[usize; Verb::ALL.len()]) -> Option<Verb> {
+    Verb::ALL.into_iter().min_by_key(|verb| counts[*verb as usize])
+}
+
+/// Installs the apps and opens a channel of each, by a program that ends well.
+fn install(place: &Place) -> anyhow::Result<Vec<Channel>> {
+    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("crash/tally.wat");
+    let component = World::load()?.encode_file(&guest)?;
+    let manifest = fs::read_to_string(guest.with_file_name("bugle.toml"))?;
+    (0..APPS)
+        .map(|number| {
+            let id = format!("com.example.tally{number}");
+            let app = AppSource {
+                manifest: manifest.replace("com.example.tally", &id),
+                files: vec![("tally.wasm".to_owned(), component.clone())],
+            };
+            let folder = place.app(&id, &app)?;
+            place.bugle(["install".as_ref(), folder.as_os_str()])?.good()?;
+            let open = ["channel", "open", &format!("{id}/inbox"), "--json"];
+            let path = place.bugle(open)?.json()?["path"].as_str().map(str::to_owned);
+            Ok(Channel { app: id.parse()?, path: path.context("a channel has a path")? })
+        })
+        .collect()
+}
