@@ -31,7 +31,7 @@ pub(crate) fn measure(app: &Path, figures: &mut Figures) -> Result<()> {
     let content = vec![b'x'; 1_024];
     let (sandbox, prepared) = prepare(&component)?;
     let input = input(content.clone())?;
-    let bare = Bare::new(&component, content)?;
+    let bare = Bare::new(&component, content).map_err(in_words)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         ours.push(micros(|| {
@@ -39,13 +39,19 @@ pub(crate) fn measure(app: &Path, figures: &mut Figures) -> Result<()> {
             anyhow::ensure!(report.result.outcome.is_completed(), "{report:?}");
             Ok(())
         })?);
-        theirs.push(micros(|| bare.run())?);
+        theirs.push(micros(|| bare.run().map_err(in_words))?);
     }
     let (ours, theirs) = (quantile(&mut ours, 0.5), quantile(&mut theirs, 0.5));
     figures.at_most("fresh run, all limits on / bare wasmtime", ours / theirs, "", 1.5);
     figures.note("fresh run, all limits on", ours, "us");
     figures.note("fresh run, bare wasmtime", theirs, "us");
     Ok(())
+}
+
+/// wasmtime's errors are of a type of their own.
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn in_words(error: wasmtime::Error) -> anyhow::Error {
+    anyhow::anyhow!("{error:#}")
 }
 
 /// The mean time of one run in a round.
@@ -107,7 +113,7 @@ struct Kept {
 }
 
 impl Bare {
-    fn new(component: &[u8], content: Vec<u8>) -> Result<Self> {
+    fn new(component: &[u8], content: Vec<u8>) -> wasmtime::Result<Self> {
         let mut config = Config::new();
         let pool = PoolingAllocationConfig::new();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -126,11 +132,11 @@ impl Bare {
         Ok(Self { engine, pre, trigger })
     }
 
-    fn run(&self) -> Result<()> {
+    fn run(&self) -> wasmtime::Result<()> {
         let mut store = Store::new(&self.engine, Kept::default());
         let task = self.pre.instantiate(&mut store)?;
         let result = task.bugle_task_entry().call_run(&mut store, &self.trigger)?;
-        anyhow::ensure!(result.is_ok(), "the task failed: {result:?}");
+        wasmtime::ensure!(result.is_ok(), "the task failed: {result:?}");
         Ok(())
     }
 }

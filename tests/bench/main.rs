@@ -19,22 +19,32 @@ fn main() -> Result<()> {
     match args.as_slice() {
         // This program again, as a host of its own whose memory can be looked at.
         ["start", folder] => installed::start(Path::new(folder)),
-        ["--json", file] => bench(Some(Path::new(file))),
-        [] => bench(None),
-        _ => anyhow::bail!("usage: bench [--json FILE]"),
+        ["--json", file] => bench(Some(Path::new(file)), None),
+        ["--only", part] => bench(None, Some(part)),
+        [] => bench(None, None),
+        _ => anyhow::bail!("usage: bench [--json FILE | --only PART]"),
     }
 }
 
-fn bench(json: Option<&Path>) -> Result<()> {
+fn bench(json: Option<&Path>, only: Option<&str>) -> Result<()> {
     let app = target().join("guests/apps/raw-notification");
     ensure!(app.is_dir(), "the tasks are not built; run `cargo xtask guests`");
     // On the disk that the target folder is on, since a system's temporary folder may be memory.
     let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(target())?;
     let mut figures = Figures::default();
-    fresh_run::measure(&app, &mut figures)?;
-    http::measure(&app, scratch.path(), &mut figures)?;
-    installed::measure(&app, scratch.path(), &mut figures)?;
-    program::measure(&app, scratch.path(), &mut figures)?;
+    let wants = |part: &str| only.is_none_or(|only| only == part);
+    if wants("fresh-run") {
+        fresh_run::measure(&app, &mut figures)?;
+    }
+    if wants("http") {
+        http::measure(&app, scratch.path(), &mut figures)?;
+    }
+    if wants("installed") {
+        installed::measure(&app, scratch.path(), &mut figures)?;
+    }
+    if wants("program") {
+        program::measure(&app, scratch.path(), &mut figures)?;
+    }
     figures.print();
     if let Some(json) = json {
         let text = serde_json::to_string_pretty(&figures.0)?;

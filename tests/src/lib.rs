@@ -19,3 +19,8 @@ pub use compiled::Compiled;
 pub use input::input;
 pub use scene::{Scene, SceneBuilder};
 pub use world::{World, probes_folder};
+
+/// The Rust of the README, which is compiled as a test of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

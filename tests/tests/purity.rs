@@ -71,7 +71,7 @@ fn equal_inputs_give_equal_bytes() -> anyhow::Result<()> {
     assert!(pooling.run(&input).result.outcome.is_completed());
 
     assert_eq!(pooling.result(&input), first, "again in the same sandbox");
-    pooling.run(&super_input());
+    pooling.run(&different_input());
     assert_eq!(pooling.result(&input), first, "after a run that was different");
     let other = Stage::new(Allocation::Pooling, &mail)?;
     assert_eq!(other.result(&input), first, "in another sandbox");
@@ -81,7 +81,7 @@ fn equal_inputs_give_equal_bytes() -> anyhow::Result<()> {
 }
 
 /// A run that fails after it has done a lot.
-fn super_input() -> RunInput {
+fn different_input() -> RunInput {
     input(&format!("[{}", r#"{"id":"9","from":"","subject":"x"},"#.repeat(100)))
 }
 

@@ -18,7 +18,9 @@ pub struct Daemon {
     child: Child,
     door: SocketAddr,
     started_in: Duration,
-    /// Lines of standard output after the first.
+    /// Lines of standard output before it took pushes: what an earlier host left to deliver.
+    early: Vec<String>,
+    /// Lines of standard output since.
     lines: Receiver<String>,
     /// All of standard error, once it has ended.
     log: Option<JoinHandle<String>>,
@@ -70,17 +72,24 @@ impl Daemon {
             read_lines(err, |line| kept += &(see(line) + "\n"));
             kept
         });
-        let Ok(first) = lines.recv_timeout(START_PATIENCE) else {
-            let _ = child.kill();
-            bail!("the daemon does not start: {}", log.join().unwrap_or_default());
+        let mut early = Vec::new();
+        let first = loop {
+            match lines.recv_timeout(START_PATIENCE) {
+                Ok(line) if line.contains("listening") => break line,
+                Ok(line) => early.push(line),
+                Err(_) => {
+                    let _ = child.kill();
+                    bail!("the daemon does not start: {}", log.join().unwrap_or_default());
+                }
+            }
         };
         let started_in = start.elapsed();
         let address =
             first.split_once("http://").map(|(_, rest)| rest.trim_end_matches(['"', '}']));
         let door = address.and_then(|text| text.parse().ok());
         let door =
-            door.with_context(|| format!("the daemon's first line is no address: {first}"))?;
-        Ok(Self { child, door, started_in, lines, log: Some(log) })
+            door.with_context(|| format!("the daemon does not say where: {first}"))?;
+        Ok(Self { child, door, started_in, early, lines, log: Some(log) })
     }
 
     /// Where it takes pushes.
@@ -137,7 +146,8 @@ impl Daemon {
         self.child.kill()?;
         self.child.wait()?;
         let log = self.end_of_log();
-        Ok((self.lines.iter().collect(), log))
+        let early = std::mem::take(&mut self.early);
+        Ok((early.into_iter().chain(self.lines.iter()).collect(), log))
     }
 
     /// The process.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use bugle::{AppId, DeadReason, Host, JsonLinesSink, Mark, Settings, ToastChange, Value};
+use bugle::{AppId, DeadReason, Host, JsonLinesSink, Mark, Settings, ToastChange, TriggerId, Value};
 
 use crate::senders::{Channel, Said};
 
@@ -14,21 +14,17 @@ const SETTLE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the data folder has when nothing is left to do.
 pub(crate) struct Kept {
+    /// Pushes that were running at three kills in a row.
+    pub(crate) given_up: BTreeSet<TriggerId>,
     apps: BTreeMap<AppId, App>,
 }
 
 struct App {
     /// By setting, the numbers of the pushes whose effects were committed, in that order.
-    tallies: BTreeMap<String, Vec<Tally>>,
+    tallies: BTreeMap<String, Vec<u32>>,
     count: i64,
     badge: Option<Mark>,
     toasts: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Tally {
-    number: u32,
-    attempt: u32,
 }
 
 /// Takes what a sink writes.
@@ -56,7 +52,7 @@ impl Kept {
         let page = Page::default();
         let sink = JsonLinesSink::new(page.clone());
         let host = Host::builder().data_dir(data).sink(sink).build().wait()?;
-        settle(&host)?;
+        let given_up = settle(&host)?;
         let violations = host.reader().check()?;
         ensure!(violations.is_empty(), "the store is not sound: {violations:?}");
         let read = |channel: &Channel| Ok((channel.app.clone(), App::read(&host, &channel.app)?));
@@ -65,13 +61,7 @@ impl Kept {
         let lines = page.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let lines: Vec<String> = String::from_utf8(lines)?.lines().map(str::to_owned).collect();
         said.deliver(&lines)?;
-        Ok(Self { apps })
-    }
-
-    /// How many effects were committed by a later attempt than the first.
-    pub(crate) fn repeated(&self) -> usize {
-        let tallies = self.apps.values().flat_map(|app| app.tallies.values().flatten());
-        tallies.filter(|tally| tally.attempt > 1).count()
+        Ok(Self { given_up, apps })
     }
 
     pub(crate) fn hold_against(&self, said: &Said, channels: &[Channel]) -> anyhow::Result<()> {
@@ -79,7 +69,7 @@ impl Kept {
         for Channel { app: id, .. } in channels {
             let app = &self.apps[id];
             app.all_or_nothing().with_context(|| id.to_string())?;
-            app.in_order(said).with_context(|| id.to_string())?;
+            app.in_order(said, &self.given_up).with_context(|| id.to_string())?;
             app.delivered(id, said).with_context(|| id.to_string())?;
         }
         Ok(())
@@ -91,7 +81,7 @@ impl Kept {
         let mut seen = BTreeSet::new();
         for (id, app) in &self.apps {
             for (setting, tallies) in &app.tallies {
-                for Tally { number, .. } in tallies {
+                for number in tallies {
                     ensure!(seen.insert(*number), "push {number} had its effects twice");
                     let push = sent.get(number).with_context(|| format!("push {number}: none"))?;
                     let is_its_own = push.app == *id && push.setting == *setting;
@@ -115,7 +105,9 @@ impl App {
         for (path, value) in settings.iter() {
             match value {
                 Value::Integer(value) if path == "count" => count = *value,
-                Value::Bytes(bytes) => drop(tallies.insert(path.clone(), Tally::all(&bytes.0))),
+                Value::Bytes(bytes) => {
+                    tallies.insert(path.to_owned(), numbers(&bytes.0));
+                },
                 _ => bail!("the task has no setting `{path}` of this kind: {value:?}"),
             }
         }
@@ -133,13 +125,14 @@ impl App {
         Ok(())
     }
 
-    /// First attempts were committed in the order in which their pushes were accepted.
-    fn in_order(&self, said: &Said) -> anyhow::Result<()> {
+    /// Pushes were committed in the order in which they were accepted, those aside that had been
+    /// given up in between.
+    fn in_order(&self, said: &Said, given_up: &BTreeSet<TriggerId>) -> anyhow::Result<()> {
         let sent = said.sent.lock().unwrap_or_else(PoisonError::into_inner);
         for (setting, tallies) in &self.tallies {
-            let first = tallies.iter().filter(|tally| tally.attempt == 1);
+            let triggers = tallies.iter().filter_map(|number| sent.get(number)?.accepted);
             let triggers: Vec<u64> =
-                first.filter_map(|tally| sent.get(&tally.number)?.accepted).collect();
+                triggers.filter(|id| !given_up.contains(&TriggerId(*id))).collect();
             ensure!(triggers.is_sorted(), "not in accept order in {setting}: {triggers:?}");
         }
         Ok(())
@@ -162,26 +155,23 @@ impl App {
         ensure!(shown == self.toasts, "kept {:?}, delivered {shown:?}", self.toasts);
         let sent = said.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let tallies = self.tallies.values().flatten();
-        let asked = tallies.filter_map(|tally| sent.get(&tally.number)?.toast.clone());
+        let asked = tallies.filter_map(|number| sent.get(number)?.toast.clone());
         let (asked, kept): (BTreeSet<_>, BTreeSet<_>) = (asked.collect(), shown.iter().cloned().collect());
         ensure!(asked == kept, "toasts asked for {asked:?}, kept {kept:?}");
         Ok(())
     }
 }
 
-impl Tally {
-    fn all(bytes: &[u8]) -> Vec<Self> {
-        let (tallies, _) = bytes.as_chunks::<8>();
-        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
-        let tally = |bytes: &[u8; 8]| Self { number: word(&bytes[..4]), attempt: word(&bytes[4..]) };
-        tallies.iter().map(tally).collect()
-    }
+fn numbers(bytes: &[u8]) -> Vec<u32> {
+    let (numbers, _) = bytes.as_chunks::<4>();
+    numbers.iter().map(|number| u32::from_le_bytes(*number)).collect()
 }
 
-/// Waits until nothing waits. A push that was running at three kills in a row is a dead letter, as
+/// Waits until nothing waits; gives what had been given up. A push that was running at three kills in a row is a dead letter, as
 /// it should be, and is tried again as its owner would.
-fn settle(host: &Host) -> anyhow::Result<()> {
+fn settle(host: &Host) -> anyhow::Result<BTreeSet<TriggerId>> {
     let start = Instant::now();
+    let mut given_up = BTreeSet::new();
     loop {
         host.settled().wait()?;
         let dead = host.reader().dead(None)?;
@@ -189,10 +179,11 @@ fn settle(host: &Host) -> anyhow::Result<()> {
             let reason = letter.reason;
             ensure!(reason == DeadReason::HostCrashed, "{letter:?} is dead");
             host.retry_dead(letter.id).wait()?;
+            given_up.insert(letter.id);
         }
         let totals = host.reader().totals()?;
         if dead.is_empty() && totals.waiting + totals.claimed == 0 {
-            return Ok(());
+            return Ok(given_up);
         }
         ensure!(start.elapsed() < SETTLE_PATIENCE, "not settled: {totals:?}");
     }

@@ -49,6 +49,8 @@ pub(crate) struct Ended {
     pub(crate) started_in: Duration,
     /// The last verb that the host told of.
     pub(crate) verb: Option<Verb>,
+    /// Runs of pushes that an earlier host had claimed already.
+    pub(crate) again: usize,
 }
 
 impl Verb {
@@ -92,7 +94,9 @@ impl Round<'_> {
             daemon.kill()
         })?;
         said.deliver(&lines)?;
-        Ok(Ended { started_in, verb: log.lines().rev().find_map(Verb::told) })
+        let again = log.lines().filter(|line| Verb::told(line) == Some(Verb::Run));
+        let again = again.filter(|line| !line.ends_with(".1")).count();
+        Ok(Ended { started_in, verb: log.lines().rev().find_map(Verb::told), again })
     }
 
     /// Starts the host; the receiver is told when it has begun with its verb often enough.

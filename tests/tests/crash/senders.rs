@@ -7,7 +7,7 @@ use bugle::{AppId, ToastChange, ToastEvent, ToastId};
 use bugle_tests::program::Connection;
 
 /// The most numbers that a setting of the task has room for.
-const PUSHES_MAX: usize = 1_024;
+const PUSHES_MAX: usize = 2_048;
 
 /// The most toasts that an app is made to raise, below what it may in an hour.
 const TOASTS_MAX: usize = 50;

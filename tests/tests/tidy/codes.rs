@@ -33,11 +33,13 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('"').skip(1).step_by(2).filter(|text| is_code(text))
 }
 
-/// The codes of every `fn code`.
+/// The codes of every `fn code`: up to the brace that closes it, at the function's own depth.
 fn of_functions(text: &str, codes: &mut BTreeSet<String>) {
-    for part in text.split("fn code(").skip(1) {
-        let body = part.split("\n    }\n").next().unwrap_or(part);
-        if body.starts_with("self) -> &'static str") || body.starts_with("&self) -> &'static str") {
+    for (at, _) in text.match_indices("pub fn code(") {
+        let (before, rest) = text.split_at(at);
+        let depth = before.rsplit('\n').next().unwrap_or_default();
+        let body = rest.split(&format!("\n{depth}}}\n")).next().unwrap_or(rest);
+        if body.contains("self) -> &'static str") {
             codes.extend(quoted(body).map(str::to_owned));
         }
     }

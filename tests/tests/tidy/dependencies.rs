@@ -1,6 +1,7 @@
 //! Which crate may know which: each edge is a wall that a reader can check in `[dependencies]`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde::Deserialize;
@@ -57,6 +58,7 @@ pub(crate) struct Package {
     /// None for those of this repository.
     source: Option<String>,
     id: String,
+    manifest_path: PathBuf,
 }
 
 /// All packages, and who depends on whom outside of tests.
@@ -163,17 +165,15 @@ fn crates_have_nothing_of_what_they_never_do() {
 
 #[test]
 fn everything_comes_from_the_one_registry() {
+    let root = tree::root().canonicalize().expect("the repository has a path");
+    let is_from = |package: &Package| match &package.source {
+        Some(source) => source.starts_with("registry+"),
+        None => package.manifest_path.starts_with(&root),
+    };
     let broken: Vec<String> = Graph::load()
         .packages
         .iter()
-        .filter(|package| match &package.source {
-            Some(source) => !source.starts_with("registry+"),
-            // Ours, and inside of this repository: everything else has a source.
-            None => !package.id.contains(&*tree::root().canonicalize().map_or_else(
-                |error| panic!("the root cannot be found: {error}"),
-                |root| root.to_string_lossy().into_owned(),
-            )),
-        })
+        .filter(|package| !is_from(package))
         .map(|package| format!("{} {}", package.name, package.version))
         .collect();
     assert_none("a dependency comes from git, or from a path outside", &broken);

@@ -15,7 +15,15 @@ use crate::tree;
 const PAGE: &str = "host/docs/LIMITS.md";
 
 /// Constants that are numbers, but no limits.
-const NO_LIMITS: [&str; 3] = ["EXIT_REFUSED", "EXIT_USAGE", "APPLICATION_ID"];
+const NO_LIMITS: [&str; 7] = [
+    "APPLICATION_ID",
+    "EXIT_REFUSED",
+    "EXIT_USAGE",
+    "PAGE_BYTES",
+    "RESOLUTION_NS",
+    "SEAL_BYTES",
+    "SQLITE_VERSION_MIN",
+];
 
 /// A constant of the code that is a limit, or sets a pace.
 struct Constant {
@@ -74,7 +82,7 @@ fn every_limit_has_a_reason() {
 /// The page with a part between its two marks put in place of what is there.
 fn replaced(page: &str, name: &str, table: &str) -> String {
     let begin = format!("<!-- {name}: generated -->\n");
-    let (before, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("no mark {begin}"));
+    let (before, rest) = page.split_once(&begin).expect("the page has a mark for each part");
     let (_, after) = rest.split_once("<!-- end -->").expect("a part that begins ends");
     format!("{before}{begin}{table}<!-- end -->{after}")
 }
@@ -113,10 +121,11 @@ fn defaults() -> String {
 }
 
 fn constants_of(name: &str) -> String {
-    let mut table = "| constant | value | why |\n|---|--:|---|\n".to_owned();
-    for (_, text) in sources_of(name) {
+    let mut table = "| constant | value | why | in |\n|---|--:|---|---|\n".to_owned();
+    for (path, text) in sources_of(name) {
+        let file = path.split_once("/src/").map_or(path.as_str(), |(_, file)| file);
         for Constant { name, value, reason } in constants(&text) {
-            let _ = writeln!(table, "| `{name}` | {value} | {reason} |");
+            let _ = writeln!(table, "| `{name}` | {value} | {reason} | `{file}` |");
         }
     }
     table

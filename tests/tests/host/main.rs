@@ -1,0 +1,15 @@
+//! What a host promises, through the door of the `bugle` library: one file a behaviour.
+
+mod channels;
+mod fairness;
+mod foreground;
+mod install;
+mod push;
+mod recovery;
+mod refusals;
+mod replay;
+mod retries;
+mod settings;
+mod sinks;
+mod stopping;
+mod turns;
