@@ -242,7 +242,9 @@ fn the_watchdog_cuts_what_real_time_has_run_out_for() -> anyhow::Result<()> {
 fn cancelled(stage: &Stage, input: &RunInput, reason: CancellationReason) -> RunReport {
     let (started, hear_start) = mpsc::channel();
     let control =
-        RunControl::new().on_long(Duration::from_millis(1), move || drop(started.send(())));
+        RunControl::new().on_long(Duration::from_millis(1), move || {
+            started.send(()).expect("the test waits for it");
+        });
     thread::scope(|scope| {
         let run = scope.spawn(|| stage.sandbox.run(&stage.task, input, &control));
         hear_start.recv().expect("the run goes on");
@@ -298,11 +300,13 @@ fn a_long_run_is_told_of_once_and_a_short_one_never() -> anyhow::Result<()> {
             told.fetch_add(1, Ordering::SeqCst);
         })
     };
-    stage.sandbox.run(&stage.task, &input("t"), &control());
+    let short = stage.sandbox.run(&stage.task, &input("t"), &control());
+    assert!(short.result.outcome.is_completed());
     assert_eq!(told.load(Ordering::SeqCst), 0);
     let mut long = input("l");
     long.limits = limits_of(&format!("{ENDLESS},watchdog-ms=100"));
-    stage.sandbox.run(&stage.task, &long, &control());
+    let report = stage.sandbox.run(&stage.task, &long, &control());
+    assert_eq!(report.result.outcome, Outcome::Cut);
     assert_eq!(told.load(Ordering::SeqCst), 1);
     Ok(())
 }

@@ -69,7 +69,7 @@ impl Components {
         digest: Digest,
         bytes: &[u8],
     ) -> Result<(Prepared, bool), Error> {
-        if let Some(prepared) = self.loaded(digest).or_else(|| self.from_cache(digest)) {
+        if let Some(prepared) = self.loaded(digest).or_else(|| self.cached(digest)) {
             return Ok((prepared, false));
         }
         let at = |source| Error::Compile { path: path.to_owned(), source };
@@ -91,7 +91,7 @@ impl Components {
     }
 
     /// What the cache has of a component, if it is whole and ours.
-    pub(crate) fn from_cache(&self, digest: Digest) -> Option<Prepared> {
+    pub(crate) fn cached(&self, digest: Digest) -> Option<Prepared> {
         let artifact = self.cache.as_ref()?.get(digest)?;
         match self.sandbox.load(self.keys.seal(), &digest.0, &artifact) {
             Ok(prepared) => {

@@ -18,6 +18,8 @@ pub enum Error {
     UnknownApp { app: AppId },
     #[error("there is no channel `{channel}` in the app's manifest")]
     UnknownChannel { channel: ChannelId },
+    #[error("the channel `{channel}` is not open")]
+    ChannelNotOpen { channel: ChannelId },
     #[error("there is no open channel with this address")]
     UnknownAddress,
     #[error("the app `{app}` has no task `{task}`")]
@@ -42,6 +44,8 @@ pub enum Error {
     NoRun { trigger: TriggerId, why: &'static str },
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    #[error("there is no `bugle.toml` in `{}`", folder.display())]
+    NoManifest { folder: PathBuf },
     #[error("`{path}`: {source}")]
     Component { path: PathBuf, source: AdmissionError },
     #[error("`{path}`: {source}")]
@@ -74,7 +78,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownApp { .. } => "unknown-app",
-            Self::UnknownChannel { .. } | Self::UnknownAddress => "unknown-channel",
+            Self::UnknownChannel { .. } | Self::ChannelNotOpen { .. } | Self::UnknownAddress => {
+                "unknown-channel"
+            }
             Self::UnknownTask { .. } => "unknown-task",
             Self::NoTaskFor { .. } => "no-task",
             Self::UnknownRun { .. } => "unknown-run",
@@ -86,6 +92,7 @@ impl Error {
             Self::Stopped => "stopped",
             Self::NoRun { .. } => "no-run",
             Self::Manifest(error) => error.code(),
+            Self::NoManifest { .. } => "no-manifest",
             Self::Component { source, .. } => source.code(),
             Self::Compile { source, .. } => source.code(),
             Self::Load { source, .. } => source.code(),
@@ -109,6 +116,7 @@ impl Error {
             Self::UnknownChannel { .. } => {
                 Some("a channel needs a `[[channel]]` in the app's bugle.toml")
             }
+            Self::ChannelNotOpen { .. } => Some("`bugle channel open APP/CHANNEL` opens it"),
             Self::UnknownAddress => Some("`bugle channel open APP/CHANNEL` prints its address"),
             Self::NoTaskFor { .. } => {
                 Some("add the kind to the `triggers` of a task in bugle.toml")
@@ -116,6 +124,9 @@ impl Error {
             Self::UnknownRun { .. } => Some("`bugle runs` lists the kept runs"),
             Self::NotDead { .. } => Some("`bugle runs --dead` lists the dead triggers"),
             Self::QueueFull { .. } => Some("send again later; `bugle runs` shows what it is doing"),
+            Self::NoManifest { .. } => {
+                Some("an app is a folder with a bugle.toml that names it and its tasks")
+            }
             Self::Stopping | Self::Stopped => Some("start it again and repeat the command"),
             _ => None,
         }
@@ -127,6 +138,7 @@ impl Error {
         match self {
             Self::UnknownApp { .. }
             | Self::UnknownChannel { .. }
+            | Self::ChannelNotOpen { .. }
             | Self::UnknownAddress
             | Self::UnknownTask { .. }
             | Self::NoTaskFor { .. }
@@ -135,6 +147,7 @@ impl Error {
             | Self::ContentEmpty
             | Self::Trigger(_)
             | Self::Manifest(_)
+            | Self::NoManifest { .. }
             | Self::Component { .. }
             | Self::Load { source: ArtifactError::Mismatch(_), .. }
             | Self::Path(_)

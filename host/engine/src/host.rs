@@ -91,7 +91,6 @@ pub(crate) struct Parts {
 
 impl Host {
     /// Begins to set a host up.
-    #[must_use]
     pub fn builder() -> HostBuilder {
         HostBuilder::default()
     }
@@ -223,8 +222,8 @@ impl Host {
             let lane = self.inner.lane_of(&channel.app)?;
             let record = self.inner.reader.open_channel(lane.key, &channel.name)?;
             let record = record.filter(|record| record.expires_at > self.inner.clock.now());
-            let unknown = || Error::UnknownChannel { channel: channel.clone() };
-            Ok((lane, record.ok_or_else(unknown)?))
+            let not_open = || Error::ChannelNotOpen { channel: channel.clone() };
+            Ok((lane, record.ok_or_else(not_open)?))
         };
         match open() {
             Ok((lane, record)) => self.accept_push(&lane, record.key, channel.name.clone(), push),

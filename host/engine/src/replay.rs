@@ -29,7 +29,7 @@ pub(crate) fn replay(
     let kept = reader.run(run)?;
     let sandbox = components.sandbox();
     let prepared =
-        match components.loaded(kept.component).or_else(|| components.from_cache(kept.component)) {
+        match components.loaded(kept.component).or_else(|| components.cached(kept.component)) {
             Some(prepared) => prepared,
             None => {
                 let bytes = reader.component(kept.component)?;

@@ -235,9 +235,7 @@ fn apply(overlay: &mut Overlay, report: &RunReport, now: Timestamp) {
 /// Compiling again, after an upgrade of the host or a lost cache, is long work.
 fn prepare(inner: &Inner, component: Digest, worker: &Worker) -> Result<Prepared, Error> {
     let components = &inner.components;
-    if let Some(prepared) =
-        components.loaded(component).or_else(|| components.from_cache(component))
-    {
+    if let Some(prepared) = components.loaded(component).or_else(|| components.cached(component)) {
         return Ok(prepared);
     }
     worker.goes_long();
@@ -318,7 +316,7 @@ fn committed_turn(
 ) {
     let was_suspect = told.iter().any(|told| told.claim.suspect);
     for told in told {
-        tell(inner, lane, told, &committed.dead);
+        tell(inner, lane, &told, &committed.dead);
     }
     for id in &committed.expired {
         lane.give_back(1, 0);
@@ -346,7 +344,7 @@ fn committed_turn(
     finish(inner, lane, is_same.then_some(overlay));
 }
 
-fn tell(inner: &Inner, lane: &Lane, told: Told, dead: &[TriggerId]) {
+fn tell(inner: &Inner, lane: &Lane, told: &Told, dead: &[TriggerId]) {
     let id = told.claim.run.trigger;
     if let Some(report) = &told.report {
         inner.watches.ran(id, report);

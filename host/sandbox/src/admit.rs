@@ -143,6 +143,7 @@ fn features() -> WasmFeatures {
     WasmFeatures::WASM2 | WasmFeatures::EXTENDED_CONST | WasmFeatures::COMPONENT_MODEL
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn invalid(error: wasmparser::BinaryReaderError) -> AdmissionError {
     AdmissionError::Invalid { offset: error.offset(), what: error.message().to_owned() }
 }

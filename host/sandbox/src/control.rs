@@ -53,8 +53,8 @@ impl RunControl {
     /// Asks the run to end. The first reason stays. The run has its grace time from the next tick of
     /// the engine on, then it is stopped.
     pub fn cancel(&self, reason: CancellationReason) {
-        let number = REASONS.iter().position(|known| *known == reason).unwrap_or(REASONS.len() - 1);
-        let number = u8::try_from(number + 1).expect("there are seven reasons");
+        let number = (1..).zip(REASONS).find(|(_, known)| *known == reason);
+        let number = number.map_or(0, |(number, _)| number);
         let _ = self.cancel.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
     }
 

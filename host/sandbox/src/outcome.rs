@@ -56,7 +56,7 @@ fn of_error(error: &wasmtime::Error, ending: &Ending) -> Outcome {
             Stop::OutOfFuel => Outcome::OutOfFuel,
             Stop::TimedOut => Outcome::TimedOut,
             Stop::Limit(limit) => Outcome::LimitExceeded { limit: *limit },
-            Stop::Misuse(what) => trapped(error, (*what).to_owned()),
+            Stop::Misuse(what) => trapped(error, what),
         };
     }
     match error.downcast_ref::<Trap>() {
@@ -79,7 +79,7 @@ fn of_error(error: &wasmtime::Error, ending: &Ending) -> Outcome {
     let message = error.root_cause().to_string();
     match limit_in(&message) {
         Some(limit) => Outcome::LimitExceeded { limit },
-        None => trapped(error, message),
+        None => trapped(error, &message),
     }
 }
 
@@ -97,7 +97,7 @@ fn limit_in(message: &str) -> Option<LimitName> {
     WORDS.into_iter().find(|(words, _)| message.contains(words)).map(|(_, limit)| limit)
 }
 
-fn trapped(error: &wasmtime::Error, message: String) -> Outcome {
+fn trapped(error: &wasmtime::Error, message: &str) -> Outcome {
     let frame = |frame: &wasmtime::FrameInfo| match frame.func_name() {
         Some(name) => cut(name, 200).to_owned(),
         None => format!("function {}", frame.func_index()),
@@ -106,5 +106,5 @@ fn trapped(error: &wasmtime::Error, message: String) -> Outcome {
         .downcast_ref::<WasmBacktrace>()
         .map(|backtrace| backtrace.frames().iter().map(frame).collect())
         .unwrap_or_default();
-    Outcome::Trapped { message: cut(&message, MESSAGE_BYTES_MAX).to_owned(), backtrace }
+    Outcome::Trapped { message: cut(message, MESSAGE_BYTES_MAX).to_owned(), backtrace }
 }

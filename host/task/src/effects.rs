@@ -6,7 +6,7 @@ use crate::{Bytes, Mark, Toast, ToastKey, ToastUpdate, Value};
 
 /// What a run did: committed whole with the acknowledgement of its trigger, or not at all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "kebab-case")]
 pub struct Effects {
     /// What each setting that the run changed is after it; none where the run removed it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -60,6 +60,7 @@ pub enum ToastEffect {
 
 /// Work for the app to do when it is next in the foreground.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ResumeWork {
     /// A later one with the same key replaces it; 1 to 64 bytes.
     pub key: String,

@@ -160,6 +160,7 @@ impl LimitName {
 
 /// One line of a table of limits.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct LimitRow {
     /// The limit.
     pub limit: LimitName,

@@ -6,7 +6,7 @@ use crate::LimitName;
 
 /// How a run ended. Closed: a guest's failure is data, and every end is one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "kebab-case")]
+#[serde(tag = "outcome", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Outcome {
     /// `run` returned `ok`; its effects count.
     Completed,

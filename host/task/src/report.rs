@@ -4,6 +4,7 @@ use crate::{CancellationReason, Effects, Limits, Outcome, Usage};
 
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RunReport {
     /// Equal to the byte for equal inputs and an equal engine hash, if the outcome is replayable.
     pub result: RunResult,
@@ -13,6 +14,7 @@ pub struct RunReport {
 
 /// The part of a report that depends on nothing but the run's inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RunResult {
     /// How the run ended.
     #[serde(flatten)]
@@ -32,6 +34,7 @@ pub struct RunResult {
 
 /// The part of a report that differs from one run to the next.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Measured {
     /// From the first instruction of the instantiation to the end of the call, in microseconds.
     pub wall_us: u64,
@@ -53,7 +56,7 @@ impl RunReport {
 
 /// What a run said.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "kebab-case")]
 pub struct Log {
     /// The lines that were kept, in order.
     pub lines: Vec<LogLine>,
@@ -72,6 +75,7 @@ fn is_zero(count: &u64) -> bool {
 
 /// One line of a run's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct LogLine {
     /// How serious it is.
     pub level: Level,

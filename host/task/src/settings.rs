@@ -136,6 +136,7 @@ pub fn check_path(path: &str) -> Result<(), PathError> {
 
 /// All settings of an app at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Settings {
     /// What the app says that the shape of its settings is; 0 at first.
     pub version: u32,

@@ -7,6 +7,7 @@ use crate::{AppId, Limits, Mark, Name, RunId, Settings, Timestamp, Trigger, Trig
 
 /// Everything that a run depends on, beside the component and the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RunInput {
     /// Why the task is woken.
     pub trigger: Trigger,
@@ -24,6 +25,7 @@ pub struct RunInput {
 
 /// Who runs, as the task may know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Identity {
     /// The app's id.
     pub app: AppId,
@@ -43,6 +45,7 @@ pub struct Identity {
 
 /// What a run may ask about, as it was when the run was claimed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Snapshot {
     /// The app's settings. Shared, since most runs change few of many.
     pub settings: Arc<Settings>,
@@ -56,6 +59,7 @@ pub struct Snapshot {
 
 /// What is left of an app's allowances over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Allowances {
     /// Toasts that the app may still raise in this hour.
     pub toasts: u32,

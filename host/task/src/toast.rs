@@ -1,13 +1,13 @@
 use serde::{Deserialize, Serialize};
 
 /// The most bytes all text of a toast may have together: a raw push has 5,000, and a toast says less.
-const TOAST_BYTES_MAX: usize = 5 * 1024;
+const TOAST_BYTES_MAX: u32 = 5 * 1024;
 /// The most bytes a tag or a group may have, as in the original system.
 const TAG_BYTES_MAX: usize = 64;
 
 /// A notice for the person.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the contract, `wit/toasts.wit`, says what each field is")]
 pub struct Toast {
     pub title: String,
@@ -52,6 +52,7 @@ pub enum Scenario {
 
 /// A picture in a toast; the host never fetches it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "see the contract")]
 pub struct Image {
     pub uri: String,
@@ -71,6 +72,7 @@ pub enum Placement {
 
 /// What a person can choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "see the contract")]
 pub struct Action {
     pub label: String,
@@ -80,6 +82,7 @@ pub struct Action {
 
 /// What a person can fill in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "see the contract")]
 pub struct Input {
     pub id: String,
@@ -90,6 +93,7 @@ pub struct Input {
 
 /// One of the choices of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "see the contract")]
 pub struct Choice {
     pub id: String,
@@ -98,6 +102,7 @@ pub struct Choice {
 
 /// How far something is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "see the contract")]
 pub struct Progress {
     pub title: Option<String>,
@@ -108,6 +113,7 @@ pub struct Progress {
 
 /// A name and a value for one kind of sink.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "see the contract")]
 pub struct Hint {
     pub name: String,
@@ -116,7 +122,7 @@ pub struct Hint {
 
 /// Changes to a toast that is already shown; what is none stays.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "see the contract")]
 pub struct ToastUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +135,7 @@ pub struct ToastUpdate {
 
 /// The name of a toast within its app.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "see the contract")]
 pub struct ToastKey {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -224,8 +231,8 @@ impl Toast {
     ///
     /// Says which rule the toast breaks.
     pub fn check(&self) -> Result<(), ToastError> {
-        if self.bytes() > TOAST_BYTES_MAX {
-            return Err(ToastError::TooLarge { bytes_max: TOAST_BYTES_MAX as u32 });
+        if self.bytes() > TOAST_BYTES_MAX as usize {
+            return Err(ToastError::TooLarge { bytes_max: TOAST_BYTES_MAX });
         }
         if self.title.is_empty() {
             return Err(ToastError::Invalid("the title is empty"));
@@ -286,8 +293,8 @@ impl ToastUpdate {
     /// Says which rule it breaks.
     pub fn check(&self) -> Result<(), ToastError> {
         let text = self.title.iter().chain(&self.body).map(String::len).sum::<usize>();
-        if text + self.progress.as_ref().map_or(0, Progress::bytes) > TOAST_BYTES_MAX {
-            return Err(ToastError::TooLarge { bytes_max: TOAST_BYTES_MAX as u32 });
+        if text + self.progress.as_ref().map_or(0, Progress::bytes) > TOAST_BYTES_MAX as usize {
+            return Err(ToastError::TooLarge { bytes_max: TOAST_BYTES_MAX });
         }
         if self.title.as_ref().is_some_and(String::is_empty) {
             return Err(ToastError::Invalid("the title is empty"));

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::{Bytes, Name, Timestamp};
 
 /// The most bytes a raw push may carry: the wire limit of the original service.
-pub const RAW_CONTENT_BYTES_MAX: usize = 5_000;
+pub(crate) const RAW_CONTENT_BYTES_MAX: usize = 5_000;
 
 /// The most bytes an app may send its own task, or an embedder with a custom event.
-pub const APPLICATION_CONTENT_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const APPLICATION_CONTENT_BYTES_MAX: usize = 64 * 1024;
 
 /// Why a task is woken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,7 @@ pub enum TriggerKind {
 
 /// A name and its value; the name is in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "said above")]
 pub struct Header {
     pub name: String,
@@ -58,6 +59,7 @@ pub struct Header {
 
 /// A raw push notification, as its sender gave it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RawNotification {
     /// The channel's name in the manifest.
     pub channel: Name,
@@ -75,6 +77,7 @@ pub struct RawNotification {
 
 /// Somebody chose a toast, or one of its actions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ToastActivation {
     /// The toast's tag.
     pub tag: Option<String>,
@@ -100,6 +103,7 @@ pub enum Dismissal {
 
 /// A toast left the screen without being chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ToastDismissal {
     /// The toast's tag.
     pub tag: Option<String>,
@@ -111,6 +115,7 @@ pub struct ToastDismissal {
 
 /// A timer of the manifest is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct TimerTick {
     /// The timer's name in the manifest.
     pub name: Name,
@@ -122,6 +127,7 @@ pub struct TimerTick {
 
 /// The app asked for this run itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ApplicationRequest {
     /// At most 64 KiB.
     pub content: Bytes,
@@ -132,6 +138,7 @@ pub struct ApplicationRequest {
 
 /// A channel ends soon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ChannelExpiry {
     /// The channel's name in the manifest.
     pub channel: Name,
@@ -157,6 +164,7 @@ pub enum SystemEvent {
 
 /// A trigger of the embedder's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct CustomEvent {
     /// Reverse-DNS, at most 255 bytes; `bugle.` is reserved.
     #[serde(rename = "event")]

@@ -34,8 +34,8 @@ pub(crate) fn demo(toolchain: Toolchain, root: &Path) -> Result<()> {
     eprintln!("building; the first time this takes about ten minutes");
     let guests = guests::build(toolchain, root)?;
     tool::build(root)?;
-    let mail = guests.components.into_iter().filter_map(|component| component.app);
-    let mail = mail.last().context("the mail example is an app")?;
+    let mail = guests.components.into_iter().rev().find_map(|component| component.app);
+    let mail = mail.context("the mail example is an app")?;
     let data = root.join("target/demo");
     if data.exists() {
         fs::remove_dir_all(&data)?;
@@ -91,7 +91,7 @@ fn summary(bugle: &Bugle, latencies: &[Duration]) -> Result<()> {
         println!(
             "    {id:<12} {:<10} {:>7} {:>20} {:>20}",
             result["outcome"].as_str().unwrap_or("?"),
-            measured["wall_us"],
+            measured["wall-us"],
             of("fuel", 1),
             of("memory-bytes", 1024),
         );

@@ -17,14 +17,14 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 
 use toolchain::Compiler;
-pub use toolchain::Toolchain;
+pub(crate) use toolchain::Toolchain;
 
 /// What tasks are compiled for. A task needs no WASI, so the target has none.
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A package of this workspace that is a task.
 #[derive(Debug, Clone, Copy)]
-pub struct Package {
+pub(crate) struct Package {
     /// Its name in `Cargo.toml`.
     pub name: &'static str,
     /// The most bytes that its component may have.
@@ -34,25 +34,21 @@ pub struct Package {
 }
 
 /// The examples in Rust. Their sizes are a promise: a task is small enough to be sent to a device.
-pub const EXAMPLES: &[Package] = &[
+pub(crate) const EXAMPLES: &[Package] = &[
     Package { name: "raw-notification", bytes_max: 40_000, app: Some("examples/raw-notification") },
     Package { name: "mail", bytes_max: 100_000, app: Some("examples/mail") },
 ];
 
 /// What was built.
 #[derive(Debug, Clone)]
-pub struct Guests {
-    /// Which compiler built it, in words.
-    pub toolchain: String,
+pub(crate) struct Guests {
     /// A component for every package, in the order in which they were asked for.
     pub components: Vec<Component>,
 }
 
 /// A component that was built and checked.
 #[derive(Debug, Clone)]
-pub struct Component {
-    /// The package.
-    pub package: Package,
+pub(crate) struct Component {
     /// The component.
     pub path: PathBuf,
     /// Its size.
@@ -66,7 +62,7 @@ pub struct Component {
 /// # Errors
 ///
 /// Names the tool that is missing or that failed, and what to do about it.
-pub fn build(toolchain: Toolchain, root: &Path) -> Result<Guests> {
+pub(crate) fn build(toolchain: Toolchain, root: &Path) -> Result<Guests> {
     build_packages(toolchain, root, EXAMPLES)
 }
 
@@ -76,7 +72,11 @@ pub fn build(toolchain: Toolchain, root: &Path) -> Result<Guests> {
 /// # Errors
 ///
 /// As for [`build`].
-pub fn build_packages(toolchain: Toolchain, root: &Path, packages: &[Package]) -> Result<Guests> {
+pub(crate) fn build_packages(
+    toolchain: Toolchain,
+    root: &Path,
+    packages: &[Package],
+) -> Result<Guests> {
     let target = root.join("target");
     let compiler = toolchain.compiler(&target)?;
     eprintln!("guests: {}", compiler.name);
@@ -91,7 +91,7 @@ pub fn build_packages(toolchain: Toolchain, root: &Path, packages: &[Package]) -
     for component in &components {
         eprintln!("guests: {} has {} bytes", component.path.display(), component.bytes);
     }
-    Ok(Guests { toolchain: compiler.name, components })
+    Ok(Guests { components })
 }
 
 /// One call of Cargo for all packages, so that what they share is compiled once.
@@ -137,7 +137,7 @@ fn collect(package: Package, root: &Path, build_dir: &Path) -> Result<Component>
         copy(&path, &app.join(&file))?;
         Ok(app)
     });
-    Ok(Component { package, bytes, app: app.transpose()?, path })
+    Ok(Component { bytes, app: app.transpose()?, path })
 }
 
 /// The name that Cargo gives to what a package compiles to.

@@ -43,7 +43,7 @@ fn lines_with(words: &[&str], files: impl Iterator<Item = (String, String)>) -> 
 /// it is a row of a table, an attribute, or a pattern of a macro.
 fn cannot_be_broken(line: &str) -> bool {
     let line = line.trim();
-    let ends = ["\"", "\",", "\";", "\");", "\"#"];
+    let ends = ["\"", "\",", "\";", "\");", "\"),", "\"#"];
     let starts = ["#[", "/// |", "//! |", "($(", "$("];
     ends.iter().any(|end| line.ends_with(end)) || starts.iter().any(|start| line.starts_with(start))
 }
@@ -52,7 +52,16 @@ fn cannot_be_broken(line: &str) -> bool {
 fn lines_are_short() {
     let mut broken = Vec::new();
     for (path, text) in rust() {
+        let mut is_snapshot = false;
         for (number, line) in (1..).zip(text.lines()) {
+            // An inline snapshot is as wide as what it shows.
+            is_snapshot = match is_snapshot {
+                true => !line.trim_start().starts_with('"'),
+                false => ["@\"", "@r\"", "@r#\""].iter().any(|open| line.ends_with(open)),
+            };
+            if is_snapshot {
+                continue;
+            }
             let columns = line.chars().count();
             if columns > COLUMNS_MAX && !cannot_be_broken(line) {
                 broken.push(format!("{path}:{number} has {columns} columns"));

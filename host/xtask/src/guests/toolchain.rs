@@ -9,7 +9,7 @@ use super::{TARGET, bootstrap, output, run};
 
 /// Where the compiler for guests comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Toolchain {
+pub(crate) enum Toolchain {
     /// The first of the others that works, in their order.
     #[default]
     Auto,

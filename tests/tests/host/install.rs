@@ -1,0 +1,184 @@
+//! Installing an app, a newer version in its place, and removing it with everything that is its own.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use bugle::{DeadReason, Value};
+use bugle_tests::{AppSource, Scene, puppet};
+
+const ENDLESS: &str = "fuel=100_000_000_000,time-ms=600_000,watchdog-ms=3_600_000,\
+                       host-calls=10_000_000,grace-ms=20";
+
+#[test]
+fn an_app_is_listed_as_its_manifest_says() -> Result<()> {
+    let scene = Scene::builder().app(AppSource::example("mail")?).start()?;
+    let mut apps = scene.reader().apps()?;
+    for task in apps.iter_mut().flat_map(|app| &mut app.tasks) {
+        assert_eq!(task.component.len(), 64);
+        task.component = "a digest".to_owned();
+    }
+    insta::assert_json_snapshot!(apps, @r#"
+    [
+      {
+        "id": "com.example.mail",
+        "name": "Mail",
+        "version": "1.0.0",
+        "tasks": [
+          {
+            "name": "new-mail",
+            "component": "a digest",
+            "triggers": [
+              "raw-notification"
+            ]
+          }
+        ],
+        "channels": [
+          "inbox"
+        ],
+        "waiting": 0,
+        "dead": 0,
+        "installed-at": 1700000000000
+      }
+    ]
+    "#);
+    Ok(())
+}
+
+#[test]
+fn a_newer_version_keeps_settings_channels_toasts_and_history() -> Result<()> {
+    let scene = Scene::builder().app(puppet("com.example.one")).start()?;
+    let address = scene.open("inbox")?.address().clone();
+    scene.push("inbox", "t1")?;
+    scene.settle();
+    let updated = scene.install(&puppet("com.example.one").replace("1.0.0", "2.0.0"))?;
+    assert_eq!((updated.version().as_str(), scene.app().version().as_str()), ("2.0.0", "2.0.0"));
+    assert_eq!(scene.open("inbox")?.address(), &address);
+    scene.push("inbox", "t2")?;
+    scene.settle();
+    assert_eq!(scene.setting("n"), Some(Value::Integer(2)));
+    assert_eq!(scene.app().toasts()?.len(), 2);
+    let versions: Vec<String> = scene.runs().into_iter().map(|run| run.app_version).collect();
+    assert_eq!(versions, ["1.0.0", "2.0.0"]);
+    Ok(())
+}
+
+#[test]
+fn a_trigger_whose_task_is_gone_is_dead_and_says_so() -> Result<()> {
+    let scene = Scene::builder().app(puppet("com.example.one")).start()?;
+    let id = scene.push("inbox", "f")?.id();
+    scene.settle();
+    scene.install(&puppet("com.example.one").replace("\"act\"", "\"perform\""))?;
+    scene.pass(Duration::from_secs(2));
+    let [dead] = &scene.dead()[..] else { panic!("one is dead") };
+    assert_eq!((dead.id, dead.reason), (id, DeadReason::TaskMissing));
+    assert_eq!(dead.message, "version 1.0.0 of the app has no task `act`");
+    Ok(scene.host().drop_dead(id).wait()?)
+}
+
+#[test]
+fn a_channel_that_the_new_version_gave_up_takes_nothing() -> Result<()> {
+    let scene = Scene::builder().app(puppet("com.example.one")).start()?;
+    let alerts = scene.open("alerts")?;
+    let source = puppet("com.example.one");
+    let at = source.manifest.rfind("[[channel]]").expect("it has two channels");
+    let fewer = AppSource { manifest: source.manifest[..at].to_owned(), ..source };
+    scene.install(&fewer)?;
+    let pushed = scene.host().push_to(alerts.address(), bugle::Push::new("-")).wait();
+    assert_eq!(pushed.expect_err("given up").code(), "unknown-channel");
+    assert_eq!(scene.push("alerts", "-").expect_err("given up").code(), "unknown-channel");
+    scene.push("inbox", "-")?;
+    Ok(())
+}
+
+#[test]
+fn an_app_that_is_refused_leaves_the_installed_one_alone() -> Result<()> {
+    let scene = Scene::builder().app(puppet("com.example.one")).start()?;
+    let broken = puppet("com.example.one").replace("1.0.0", "2.0.0").with_component(b"text");
+    assert!(scene.install(&broken).is_err());
+    assert_eq!(scene.app().version(), "1.0.0");
+    scene.push("inbox", "t1")?;
+    scene.settle();
+    scene.assert_toasts(&["1"]);
+    Ok(())
+}
+
+#[test]
+fn removing_an_app_erases_everything_of_it() -> Result<()> {
+    let scene = Scene::builder()
+        .app(puppet("com.example.one"))
+        .app(puppet("com.example.two"))
+        .on_disk()
+        .start()?;
+    let address = scene.open("inbox")?.address().clone();
+    for content in ["t1", "owork", "f", "r"] {
+        scene.push("inbox", content)?;
+    }
+    scene.push("com.example.two/inbox", "t2")?;
+    scene.settle();
+    let app = scene.app();
+    scene.host().remove(scene.app_id()).wait()?;
+    assert_eq!(scene.host().app(scene.app_id()).expect_err("gone").code(), "unknown-app");
+    assert_eq!(scene.host().remove(scene.app_id()).wait().expect_err("gone").code(), "unknown-app");
+    let pushed = scene.host().push_to(&address, bugle::Push::new("-")).wait();
+    assert_eq!(pushed.expect_err("gone").code(), "unknown-channel");
+    assert!(app.request(None, "-").wait().is_err(), "an old handle leads nowhere");
+    assert!(app.settings().set("a", Value::Integer(1)).wait().is_err());
+    let totals = scene.reader().totals()?;
+    assert_eq!((totals.apps, totals.channels, totals.waiting, totals.dead), (1, 2, 0, 0));
+    assert_eq!((totals.runs, totals.toasts, totals.components), (1, 1, 1), "those of the other");
+
+    scene.install(&puppet("com.example.one"))?;
+    assert_eq!(scene.count("com.example.one"), 0, "nothing of it comes back");
+    assert_ne!(scene.open("inbox")?.address(), &address);
+    Ok(())
+}
+
+#[test]
+fn removing_an_app_asks_its_running_task_to_end() -> Result<()> {
+    let scene = Scene::builder()
+        .app(puppet("com.example.one"))
+        .app(puppet("com.example.two"))
+        .limits(ENDLESS)
+        .host(|builder| builder.workers(1))
+        .start()?;
+    scene.push("inbox", "l")?;
+    let behind = scene.push("inbox", "-")?;
+    scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    scene.host().remove(scene.app_id()).wait()?;
+    assert_eq!(scene.reader().totals()?.apps, 1);
+    let ending = behind.ending().wait();
+    assert!(!matches!(ending, Ok(bugle::Ending::Completed(_))), "{ending:?}");
+    scene.push("com.example.two/inbox", "t2")?;
+    scene.settle();
+    scene.assert_toasts(&["2"]);
+    Ok(())
+}
+
+#[test]
+fn apps_with_the_same_component_share_it_and_lose_it_apart() -> Result<()> {
+    let scene = Scene::builder()
+        .app(puppet("com.example.one"))
+        .app(puppet("com.example.two"))
+        .on_disk()
+        .start()?;
+    assert_eq!(scene.reader().totals()?.components, 1);
+    scene.host().remove(&"com.example.two".parse()?).wait()?;
+    scene.push("inbox", "t1")?;
+    scene.settle();
+    scene.assert_toasts(&["1"]);
+    assert_eq!(scene.reader().totals()?.components, 1);
+    Ok(())
+}
+
+#[test]
+fn an_installed_app_needs_its_folder_no_more() -> Result<()> {
+    let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
+    // The scene's folders of sources are gone already, and now so is what was compiled.
+    scene.shut_down()?;
+    std::fs::remove_dir_all(scene.data().join("cache"))?;
+    scene.start_again()?;
+    scene.push("inbox", "t1")?;
+    scene.settle();
+    scene.assert_toasts(&["1"]);
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Toasts reach every sink at least once, in order, under ids that tell a repeat.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Result;
+use bugle::{
+    ChannelSink, Host, JsonLinesSink, Mark, Sink, ToastChange, ToastEvent, ToastId,
+};
+use bugle_tests::{AppSource, Scene, puppet};
+
+/// Fails the first `failures` times that it is told something, whatever it is.
+struct Moody {
+    failures: u32,
+    told: Arc<Mutex<Vec<ToastEvent>>>,
+}
+
+impl Sink for Moody {
+    fn name(&self) -> &'static str {
+        "moody"
+    }
+
+    fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
+        if let Some(left) = self.failures.checked_sub(1) {
+            self.failures = left;
+            return Err(io::Error::other("not in the mood"));
+        }
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+        Ok(())
+    }
+}
+
+fn numbers(events: &[ToastEvent]) -> Vec<u64> {
+    events.iter().map(|event| event.seq).collect()
+}
+
+fn ids(events: &[ToastEvent]) -> Vec<ToastId> {
+    let id = |event: &ToastEvent| match &event.change {
+        ToastChange::Show { id, .. } => Some(*id),
+        _ => None,
+    };
+    events.iter().filter_map(id).collect()
+}
+
+#[test]
+fn the_very_first_toast_is_delivered() -> Result<()> {
+    let scene = Scene::builder().app(puppet("com.example.one")).start()?;
+    scene.settle();
+    scene.push("inbox", "tfirst")?;
+    scene.settle();
+    scene.assert_toasts(&["first"]);
+    Ok(())
+}
+
+#[test]
+fn a_sink_that_fails_is_told_again_in_order() -> Result<()> {
+    let told: Arc<Mutex<Vec<ToastEvent>>> = Arc::default();
+    let of_sink = Arc::clone(&told);
+    let scene = Scene::builder()
+        .app(puppet("com.example.one"))
+        .host(move |builder| builder.sink(Moody { failures: 1, told: Arc::clone(&of_sink) }))
+        .start()?;
+    for at in 0..5 {
+        scene.push("inbox", format!("t{at}"))?;
+    }
+    scene.settle();
+    let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(numbers(&told), numbers(&scene.shown()));
+    assert_eq!(told.len(), 5);
+    Ok(())
+}
+
+#[test]
+fn a_sink_goes_on_after_a_restart_where_it_was() -> Result<()> {
+    let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
+    scene.push("inbox", "t1")?;
+    scene.settle();
+    scene.shut_down()?;
+    scene.start_again()?;
+    scene.push("inbox", "t2")?;
+    scene.settle();
+    scene.assert_toasts(&["1", "2"]);
+    Ok(())
+}
+
+#[test]
+fn a_sink_that_comes_later_is_told_all_that_is_kept() -> Result<()> {
+    let mut scene = Scene::builder()
+        .app(puppet("com.example.one"))
+        .app(puppet("com.example.two"))
+        .on_disk()
+        .start()?;
+    for app in ["com.example.one", "com.example.two"] {
+        for at in 0..50 {
+            scene.push(&format!("{app}/inbox"), format!("t{at}"))?;
+        }
+    }
+    scene.settle();
+    scene.shut_down()?;
+    let (sink, mut events) = ChannelSink::new();
+    let host = Host::builder().data_dir(scene.data()).sink(sink).build().wait()?;
+    // More than one step of the sink's thread, and nothing new that would wake it.
+    host.settled().wait()?;
+    let mut told = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        told.push(event);
+    }
+    host.shutdown().wait()?;
+    assert_eq!(numbers(&told), numbers(&scene.shown()));
+    assert_eq!(told.len(), 100);
+    Ok(())
+}
+
+#[test]
+fn after_a_kill_events_may_come_again_under_the_same_ids() -> Result<()> {
+    let killed = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
+    for at in 0..10 {
+        killed.push("inbox", format!("t{at}"))?;
+    }
+    killed.settle();
+    let scene = killed.killed_now()?;
+    scene.push("inbox", "tafter")?;
+    scene.settle();
+    let (before, after) = (ids(&killed.shown()), ids(&scene.shown()));
+    let all: BTreeSet<String> = before.iter().chain(&after).map(ToString::to_string).collect();
+    assert_eq!(all.len(), 11, "no toast has two ids: {before:?} {after:?}");
+    Ok(())
+}
+
+#[test]
+fn ids_are_those_of_the_run_and_never_given_twice() -> Result<()> {
+    let scene = Scene::builder().app(AppSource::example("mail")?).start()?;
+    let trigger = scene
+        .push(
+            "inbox",
+            r#"[{"id":"1","from":"Ada","subject":"x"},{"id":"2","from":"Bob","subject":"y"}]"#,
+        )?
+        .id();
+    scene.settle();
+    let shown: Vec<String> = ids(&scene.shown()).iter().map(ToString::to_string).collect();
+    assert_eq!(shown, [format!("toast-{}.1.0", trigger.0), format!("toast-{}.1.1", trigger.0)]);
+    Ok(())
+}
+
+#[test]
+fn a_toast_of_the_same_tag_replaces_the_one_before() -> Result<()> {
+    let scene = Scene::builder().app(AppSource::example("mail")?).start()?;
+    let mail = |subject| format!(r#"[{{"id":"1","from":"Ada","subject":"{subject}"}}]"#);
+    scene.push("inbox", mail("first"))?;
+    scene.settle();
+    scene.app().settings().unset("inbox/last").wait()?;
+    scene.push("inbox", mail("second"))?;
+    scene.settle();
+    let live = scene.app().toasts()?;
+    assert_eq!(live.len(), 1);
+    assert_eq!(live[0].toast.body, "second");
+    let replaced = scene.shown().iter().find_map(|event| match &event.change {
+        ToastChange::Show { replaces, .. } => *replaces,
+        _ => None,
+    });
+    assert_eq!(replaced, Some(ids(&scene.shown())[0]));
+    Ok(())
+}
+
+#[test]
+fn a_toast_goes_by_itself_after_three_days() -> Result<()> {
+    const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+    let scene = Scene::builder().app(puppet("com.example.one")).start()?;
+    scene.push("inbox", "t1")?;
+    scene.settle();
+    scene.pass(2 * DAY);
+    assert_eq!(scene.app().toasts()?.len(), 1);
+    scene.pass(DAY + std::time::Duration::from_secs(60));
+    assert_eq!(scene.app().toasts()?.len(), 0);
+    let told = scene.shown();
+    assert!(matches!(told.last().map(|event| &event.change), Some(ToastChange::Hide { .. })));
+    Ok(())
+}
+
+#[test]
+fn events_are_written_as_lines_of_json() -> Result<()> {
+    let file = tempfile::NamedTempFile::new()?;
+    let path = file.path().to_owned();
+    let scene = Scene::builder()
+        .app(AppSource::example("mail")?)
+        .host(move |builder| {
+            let out = File::options().append(true).open(&path).expect("the file is there");
+            builder.sink(JsonLinesSink::new(out))
+        })
+        .start()?;
+    scene.push("inbox", r#"[{"id":"1","from":"Ada","subject":"Notes"}]"#)?;
+    scene.settle();
+    let text = fs::read_to_string(file.path())?;
+    let events: Vec<ToastEvent> =
+        text.lines().map(serde_json::from_str).collect::<serde_json::Result<_>>()?;
+    assert_eq!(events, scene.shown());
+    let changes: Vec<&ToastChange> = events.iter().map(|event| &event.change).collect();
+    let [ToastChange::Show { toast, .. }, ToastChange::Badge { mark }] = changes[..] else {
+        panic!("a toast and a badge: {text}");
+    };
+    assert_eq!((toast.title.as_str(), *mark), ("Ada", Some(Mark::Number(1))));
+    Ok(())
+}

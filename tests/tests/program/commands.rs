@@ -1,0 +1,197 @@
+//! Every command with no daemon about: the program opens the store itself.
+
+use bugle_tests::program::Place;
+
+use crate::{INBOX, MAIL, address, filters, json, mail, place_with, place_with_mail};
+
+#[test]
+fn an_app_is_installed_listed_and_removed() -> anyhow::Result<()> {
+    let _filters = filters();
+    let (place, _) = place_with("mail")?;
+    insta::assert_snapshot!(place.bugle(["list"])?.good()?, @"no apps; install one with `bugle install DIR`");
+    assert!(!place.data().exists(), "a command that reads makes no folder");
+    insta::assert_snapshot!(place.bugle(["install", "mail"])?.good()?, @"installed com.example.mail 1.0.0 (tasks: new-mail)");
+    insta::assert_snapshot!(place.bugle(["list"])?.good()?, @"
+    app               version  waiting  dead  tasks     channels
+    com.example.mail  1.0.0    0        0     new-mail  inbox
+    ");
+    let apps = json(&place, &["list"])?;
+    assert_eq!(apps[0]["id"], MAIL);
+    assert_eq!(apps[0]["channels"][0], "inbox");
+    assert_eq!(json(&place, &["install", "mail"])?["installed"], MAIL);
+    insta::assert_snapshot!(place.bugle(["remove", MAIL])?.good()?, @"removed com.example.mail with all that it kept");
+    assert_eq!(json(&place, &["list"])?, serde_json::json!([]));
+    Ok(())
+}
+
+#[test]
+fn a_channel_has_the_same_address_until_it_is_closed() -> anyhow::Result<()> {
+    let _filters = filters();
+    let place = place_with_mail()?;
+    insta::assert_snapshot!(place.bugle(["channel", "open", INBOX])?.good()?, @"http://127.0.0.1:7787/push/[address]");
+    let first = address(&place, INBOX)?;
+    assert_eq!(first, address(&place, INBOX)?);
+    insta::assert_snapshot!(place.bugle(["channel", "list"])?.good()?, @"
+    channel                 state  opened                ends
+    com.example.mail/inbox  open   [moment]  [moment]
+    ");
+    insta::assert_snapshot!(place.bugle(["channel", "close", INBOX])?.good()?, @"closed com.example.mail/inbox");
+    insta::assert_snapshot!(place.bugle(["channel", "close", INBOX])?.good()?, @"com.example.mail/inbox was not open");
+    let channels = json(&place, &["channel", "list", "--app", MAIL])?;
+    assert_eq!(channels[0]["id"], INBOX);
+    assert!(channels[0]["closed-at"].is_u64(), "{channels}");
+    assert_ne!(first, address(&place, INBOX)?, "an address is never used again");
+    Ok(())
+}
+
+#[test]
+fn a_push_runs_before_the_program_ends() -> anyhow::Result<()> {
+    let _filters = filters();
+    let place = place_with_mail()?;
+    insta::assert_snapshot!(place.bugle(["push", INBOX, &mail("1")])?.good()?, @r"
+    [com.example.mail] toast: Ada
+        Lunch?
+    [com.example.mail] badge: 1
+    accepted trigger-1
+    ");
+    insta::assert_snapshot!(place.bugle(["push", INBOX, &mail("2"), "--wait"])?.good()?, @r#"
+    completed  trigger-2, [time]
+    toasts
+      Ada
+        Lunch?
+    settings
+      inbox/last  "2"
+      inbox/unread  2
+    badge
+      2
+    work for the app when it resumes
+      sync  5 bytes "["2"]"
+    log
+      info   new mails: 1, unread: 2
+    used …
+    "#);
+    let pushed = place.bugle_reading(["push", INBOX, "--wait", "--json"], mail("3").as_bytes())?;
+    assert_eq!(pushed.json()?["ending"]["report"]["result"]["outcome"], "completed");
+    let file = place.file("mail.json", mail("4"))?;
+    place.bugle(["push".as_ref(), INBOX.as_ref(), file.as_os_str()])?.good()?;
+    assert_eq!(place.bugle(["settings", "get", MAIL, "inbox/unread"])?.good()?, "4\n");
+    Ok(())
+}
+
+#[test]
+fn settings_are_read_and_changed() -> anyhow::Result<()> {
+    let place = place_with_mail()?;
+    let set = |path: &str, value: &str| place.bugle(["settings", "set", MAIL, path, value])?.good();
+    insta::assert_snapshot!(place.bugle(["settings", "list", MAIL])?.good()?, @"no settings");
+    insta::assert_snapshot!(set("inbox/unread", "-3")?, @"inbox/unread  -3");
+    set("a", "true")?;
+    set("b", "1.5")?;
+    set("c", "\"12\"")?;
+    set("d", "base64:/wA=")?;
+    set("e", "@1769860800000")?;
+    set("f", "two words")?;
+    insta::assert_snapshot!(place.bugle(["settings", "list", MAIL])?.good()?, @r#"
+    setting       type       value
+    a             boolean    true
+    b             float      1.5
+    c             text       "12"
+    d             bytes      2 bytes
+    e             timestamp  2026-01-31T12:00:00Z
+    f             text       "two words"
+    inbox/unread  integer    -3
+    "#);
+    assert_eq!(place.bugle(["settings", "get", MAIL, "f"])?.good()?, "two words\n");
+    assert_eq!(json(&place, &["settings", "get", MAIL, "c"])?["value"], "12");
+    insta::assert_snapshot!(place.bugle(["settings", "unset", MAIL, "f"])?.good()?, @"f is not set");
+    insta::assert_snapshot!(place.bugle(["settings", "get", MAIL, "f"])?.refused(2)?, @"
+    error: com.example.mail has no setting `f`
+    hint: `bugle settings list com.example.mail` shows those it has
+    ");
+    Ok(())
+}
+
+#[test]
+fn toasts_and_runs_are_kept() -> anyhow::Result<()> {
+    let _filters = filters();
+    let place = place_with_mail()?;
+    insta::assert_snapshot!(place.bugle(["toasts"])?.good()?, @"no toasts");
+    insta::assert_snapshot!(place.bugle(["runs"])?.good()?, @"no runs");
+    place.bugle(["push", INBOX, &mail("1")])?.good()?;
+    insta::assert_snapshot!(place.bugle(["toasts", "--app", MAIL])?.good()?, @r"
+    [moment]  com.example.mail
+      Ada
+        Lunch?
+    ");
+    assert_eq!(json(&place, &["toasts"])?[0]["toast"]["title"], "Ada");
+    insta::assert_snapshot!(place.bugle(["runs"])?.good()?, @"
+    run      started               outcome    attempt  trigger           app               task
+    run-1.1  [moment]  completed  1 of 5   raw-notification  com.example.mail  new-mail
+    ");
+    assert_eq!(json(&place, &["runs", "--limit", "1"])?[0]["run"], "run-1.1");
+    insta::assert_snapshot!(place.bugle(["runs", "show", "run-1.1"])?.good()?, @r#"
+    completed  run-1.1, new-mail of com.example.mail, [time]
+    toasts
+      Ada
+        Lunch?
+    settings
+      inbox/last  "1"
+      inbox/unread  1
+    badge
+      1
+    work for the app when it resumes
+      sync  5 bytes "["1"]"
+    log
+      info   new mails: 1, unread: 1
+    used …
+    "#);
+    insta::assert_snapshot!(place.bugle(["replay", "run-1.1"])?.good()?, @"same  run-1.1: completed, [fuel] units of fuel");
+    assert_eq!(json(&place, &["replay", "run-1.1"])?["is-same"], true);
+    Ok(())
+}
+
+#[test]
+fn a_dead_push_is_shown_retried_and_dropped() -> anyhow::Result<()> {
+    let _filters = filters();
+    let place = place_with_mail()?;
+    let pushed = place.bugle(["push", INBOX, "no mail", "--wait"])?;
+    assert_eq!(pushed.code, 1);
+    insta::assert_snapshot!(pushed.out, @r"
+    rejected  trigger-1, [time]
+      the push is not a JSON list of mails: expected ident at line 1 column 2
+    used …
+    dead: trigger-1, rejected; `bugle runs retry trigger-1` tries again
+    ");
+    insta::assert_snapshot!(place.bugle(["runs", "--dead"])?.good()?, @"
+    trigger    dead since            reason    attempts  app                        why
+    trigger-1  [moment]  rejected  1         com.example.mail/new-mail  the push is not a JSON list of mails: expected ident at line 1 column 2
+    ");
+    insta::assert_snapshot!(place.bugle(["runs", "retry", "trigger-1"])?.good()?, @"trigger-1 has its attempts again");
+    assert_eq!(json(&place, &["runs", "--outcome", "rejected"])?.as_array().map(Vec::len), Some(2));
+    insta::assert_snapshot!(place.bugle(["runs", "drop", "trigger-1"])?.good()?, @"trigger-1 is gone");
+    insta::assert_snapshot!(place.bugle(["runs", "--dead"])?.good()?, @"nothing is dead");
+    Ok(())
+}
+
+#[test]
+fn the_doctor_finds_a_sound_store() -> anyhow::Result<()> {
+    let place = place_with_mail()?;
+    let findings = json(&place, &["doctor"])?;
+    let findings = findings.as_array().into_iter().flatten();
+    let bad: Vec<_> = findings.clone().filter(|finding| finding["state"] == "bad").collect();
+    assert!(bad.is_empty(), "{bad:?}");
+    let names: Vec<_> = findings.filter_map(|finding| finding["what"].as_str()).collect();
+    assert_eq!(names, ["data folder", "store", "engine", "compiler", "system limits", "rust"]);
+    let said = place.bugle(["doctor"])?.good()?;
+    assert!(said.contains("ok    store: every invariant holds\n"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn nothing_is_everywhere_an_answer() -> anyhow::Result<()> {
+    let place = Place::new()?;
+    for args in [&["list"][..], &["toasts"], &["runs"], &["runs", "--dead"], &["channel", "list"]] {
+        assert_eq!(json(&place, args)?, serde_json::json!([]), "{args:?}");
+    }
+    assert_eq!(place.bugle(["doctor"])?.code, 0);
+    Ok(())
+}
