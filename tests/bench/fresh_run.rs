@@ -20,7 +20,7 @@ use crate::figure::{Figures, quantile};
 
 wasmtime::component::bindgen!({ path: "../wit", world: "background-task" });
 
-use self::bugle::task::{badge, local_settings, log, task_context, toasts, trigger_details};
+use self::bugle::task::{badge, local_settings, log, task_context, toasts, trigger_details, types};
 
 /// Rounds of both, taken in turns, so that what else the machine does meets both.
 const ROUNDS: usize = 60;
@@ -141,7 +141,7 @@ impl Bare {
     }
 }
 
-impl self::bugle::task::types::Host for Kept {}
+impl types::Host for Kept {}
 impl trigger_details::Host for Kept {}
 
 impl log::Host for Kept {

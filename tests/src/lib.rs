@@ -7,6 +7,7 @@
 
 pub mod probe;
 pub mod program;
+pub mod tally;
 
 mod app;
 mod compiled;

@@ -241,10 +241,9 @@ fn the_watchdog_cuts_what_real_time_has_run_out_for() -> anyhow::Result<()> {
 /// Runs on a thread, and cancels once the run goes on.
 fn cancelled(stage: &Stage, input: &RunInput, reason: CancellationReason) -> RunReport {
     let (started, hear_start) = mpsc::channel();
-    let control =
-        RunControl::new().on_long(Duration::from_millis(1), move || {
-            started.send(()).expect("the test waits for it");
-        });
+    let control = RunControl::new().on_long(Duration::from_millis(1), move || {
+        started.send(()).expect("the test waits for it");
+    });
     thread::scope(|scope| {
         let run = scope.spawn(|| stage.sandbox.run(&stage.task, input, &control));
         hear_start.recv().expect("the run goes on");
@@ -316,7 +315,8 @@ fn progress_is_heard_while_the_task_runs_and_kept() -> anyhow::Result<()> {
     let stage = Stage::of_puppet()?;
     let heard = Arc::new(AtomicU32::new(0));
     let hear = Arc::clone(&heard);
-    let control = RunControl::new().on_progress(move |percent| hear.store(percent, Ordering::SeqCst));
+    let control =
+        RunControl::new().on_progress(move |percent| hear.store(percent, Ordering::SeqCst));
     let report = stage.sandbox.run(&stage.task, &input("p"), &control);
     assert_eq!(heard.load(Ordering::SeqCst), 50);
     assert_eq!(report.result.progress, Some(50));

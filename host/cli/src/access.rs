@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bugle::{Allocation, Compiler, Host, HostBuilder, Reader};
+use bugle::{Allocation, Compiler, Host, HostBuilder, Limits, Reader};
 use bugle_gateway::{Answer, Command, SOCKET_NAME, execute};
 use directories::ProjectDirs;
 
@@ -63,10 +63,13 @@ pub(crate) fn reader(global: &Global) -> Result<Option<Reader>, Failure> {
     }
 }
 
-/// A host of this process's own, for one command.
-fn host(data: &Path) -> Result<HostBuilder, Failure> {
-    // A pool is for many runs; a command has one.
-    Ok(Host::builder().data_dir(data).compiler(compiler()?).allocation(Allocation::OnDemand))
+/// A host of this process's own, held to the limits that the operator names.
+pub(crate) fn host(global: &Global) -> Result<HostBuilder, Failure> {
+    let mut limits = Limits::default();
+    if let Some(text) = &global.host_limits {
+        limits.set_from_text(text).map_err(bugle::Error::from)?;
+    }
+    Ok(Host::builder().data_dir(data_dir(global)?).limits(limits).compiler(compiler()?))
 }
 
 /// What a command needs from a host of its own.
@@ -87,16 +90,17 @@ pub(crate) fn send(global: &Global, command: Command, after: After) -> Result<An
     let runtime = runtime.map_err(|error| {
         Failure::host("runtime", format!("the input and output of the system fail: {error}"))
     })?;
-    runtime.block_on(send_in_time(&data_dir(global)?, command, after))
+    runtime.block_on(send_in_time(global, command, after))
 }
 
-async fn send_in_time(data: &Path, command: Command, after: After) -> Result<Answer, Failure> {
+async fn send_in_time(global: &Global, command: Command, after: After) -> Result<Answer, Failure> {
+    let data = data_dir(global)?;
     let start = Instant::now();
     loop {
-        if let Some(answer) = send_to_daemon(data, &command).await {
+        if let Some(answer) = send_to_daemon(&data, &command).await {
             return answer;
         }
-        match open(data, after).await {
+        match open(global, after).await {
             Ok(host) => return carry_out(host, command, after).await,
             // It may be another command, soon done, or a daemon that will answer.
             Err(failure) if failure.is("store-locked") && start.elapsed() < LOCK_PATIENCE => {
@@ -118,8 +122,9 @@ async fn send_to_daemon(_: &Path, _: &Command) -> Option<Result<Answer, Failure>
     None
 }
 
-async fn open(data: &Path, after: After) -> Result<Host, Failure> {
-    let mut builder = host(data)?;
+async fn open(global: &Global, after: After) -> Result<Host, Failure> {
+    // A pool is for many runs; a command has one.
+    let mut builder = host(global)?.allocation(Allocation::OnDemand);
     if after == (After::Settle { show_toasts: true }) {
         builder = builder.sink(bugle::TerminalSink::new());
     }

@@ -40,6 +40,16 @@ pub(crate) struct Global {
         help_heading = "Everywhere"
     )]
     pub data: Option<PathBuf>,
+    /// What any run of a host may use at most, like `fuel=1000000,time-ms=200` [default: LIMITS.md]
+    #[arg(
+        long,
+        global = true,
+        env = "BUGLE_LIMITS",
+        hide_env_values = true,
+        value_name = "LIMITS",
+        help_heading = "Everywhere"
+    )]
+    pub host_limits: Option<String>,
     /// Answer in JSON
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,

@@ -95,7 +95,7 @@ impl Output {
         let Failure::Refused(refusal) = failure else { return };
         if self.is_json {
             let json = serde_json::json!({ "error": refusal });
-            return eprint_line(&json.to_string());
+            return eprint_line(&bugle::plain_json(&json.to_string()));
         }
         let paint = self.error_paint;
         let message = bugle::plain(&refusal.message);
@@ -128,7 +128,7 @@ fn write_json<T: Serialize + ?Sized>(answer: &T) -> Result<(), Failure> {
         serde_json::to_string(answer)
     };
     let json = json.map_err(|error| Failure::host("output", error.to_string()))?;
-    write(&format!("{json}\n"))
+    write(&format!("{}\n", bugle::plain_json(&json)))
 }
 
 /// Writes to standard error; that nobody reads it is no reason to stop.

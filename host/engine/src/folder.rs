@@ -32,7 +32,10 @@ impl AppFolder {
             .and_then(|bytes| {
                 String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
             })
-            .map_err(at(manifest_path.clone()))?;
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::NotFound => Error::NoManifest { folder: path.to_owned() },
+                _ => Error::File { path: manifest_path.clone(), source },
+            })?;
         let manifest = Manifest::parse(&manifest_path.to_string_lossy(), &text, allowed)?;
         let mut components: Vec<(TaskEntry, Arc<[u8]>)> = Vec::new();
         for task in &manifest.tasks {

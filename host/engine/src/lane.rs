@@ -16,7 +16,7 @@ const QUEUE_TRIGGERS_MAX: u64 = 10_000;
 /// The most bytes of content that may wait for one app: application triggers have up to 64 KiB.
 const QUEUE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Toasts that an app may raise in an hour.
+/// The stretch of time that an app's allowance of toasts is counted over: an hour.
 const TOAST_WINDOW_MS: u64 = 60 * 60 * 1_000;
 
 /// One app as it is installed: its record and its manifest.

@@ -77,7 +77,7 @@ pub use manifest::{
     ChannelEntry, MANIFEST_FILE, Manifest, ManifestError, TRIGGER_KINDS, TaskEntry,
 };
 pub use pending::Pending;
-pub use plain::{plain, plain_lines};
+pub use plain::{plain, plain_json, plain_lines};
 pub use push::Push;
 pub use reader::{AppSummary, ChannelSummary, Reader, RunFilter, TaskSummary};
 pub use receipt::{Ending, Receipt};

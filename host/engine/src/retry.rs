@@ -2,7 +2,7 @@ use bugle_store::{DeadReason, End};
 use bugle_task::{CancellationReason, Outcome, Timestamp};
 
 /// How often a trigger is tried, as in the contract's `attempts-max`: a fault that five attempts over
-/// half a minute and more do not get past is seldom a passing one.
+/// a quarter of a minute do not get past is seldom a passing one.
 pub(crate) const ATTEMPTS_MAX: u32 = 5;
 
 /// The pause before the second attempt.

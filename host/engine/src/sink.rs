@@ -4,7 +4,7 @@ use bugle_store::{ToastChange, ToastEvent};
 use bugle_task::{Mark, Toast};
 use tokio::sync::mpsc;
 
-use crate::plain::{plain, plain_lines};
+use crate::plain::{plain, plain_json, plain_lines};
 
 /// Where toasts go: a desktop, a file, a window of the app.
 ///
@@ -97,9 +97,10 @@ impl<W: Write + Send + 'static> Sink for JsonLinesSink<W> {
     }
 
     fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
-        let mut line = serde_json::to_vec(event)?;
-        line.push(b'\n');
-        self.0.write_all(&line)?;
+        // It may go to a terminal.
+        let mut line = plain_json(&serde_json::to_string(event)?).into_owned();
+        line.push('\n');
+        self.0.write_all(line.as_bytes())?;
         self.0.flush()
     }
 }

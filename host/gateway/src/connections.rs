@@ -90,6 +90,8 @@ pub(crate) async fn serve(
 fn http() -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
+        // A sender that closes its side after the push still wants to know what came of it.
+        .half_close(true)
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_buf_size(HEADER_BYTES_MAX)
         .max_headers(HEADERS_MAX);

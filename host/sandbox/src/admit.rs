@@ -140,7 +140,10 @@ fn check_form(component: &[u8]) -> Result<(), AdmissionError> {
 
 /// The features that the engine has: what is refused here would be refused there, with more words.
 fn features() -> WasmFeatures {
-    WasmFeatures::WASM2 | WasmFeatures::EXTENDED_CONST | WasmFeatures::COMPONENT_MODEL
+    WasmFeatures::WASM2
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::COMPONENT_MODEL
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]

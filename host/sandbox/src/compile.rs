@@ -1,5 +1,6 @@
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -96,10 +97,7 @@ impl Compiler {
         limits: &CompileLimits,
     ) -> Result<Vec<u8>, CompileError> {
         let code = match self {
-            Self::InProcess => sandbox
-                .engine
-                .precompile_component(component)
-                .map_err(|error| CompileError::Refused(format!("{error:#}")))?,
+            Self::InProcess => precompile(sandbox, component).map_err(CompileError::Refused)?,
             Self::Child { program, args } => {
                 let mut command = Command::new(program);
                 command.args(args).env_clear();
@@ -110,6 +108,15 @@ impl Compiler {
             return Err(CompileError::LimitReached("size of the native code"));
         }
         Ok(code)
+    }
+}
+
+/// What the compiler says of a component, a panic included: it is large, and this is its input.
+fn precompile(sandbox: &Sandbox, component: &[u8]) -> Result<Vec<u8>, String> {
+    let compile = AssertUnwindSafe(|| sandbox.engine.precompile_component(component));
+    match catch_unwind(compile) {
+        Ok(code) => code.map_err(|error| format!("{error:#}")),
+        Err(_) => Err("the compiler went wrong over it".to_owned()),
     }
 }
 
@@ -216,7 +223,7 @@ pub fn compile_child() -> ExitCode {
     }
     let compile = || {
         let sandbox = Sandbox::new(Allocation::OnDemand).map_err(|error| error.to_string())?;
-        sandbox.engine.precompile_component(&component).map_err(|error| format!("{error:#}"))
+        precompile(&sandbox, &component)
     };
     match compile() {
         Ok(code) => match io::stdout().lock().write_all(&code) {

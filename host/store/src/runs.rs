@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bugle_task::{
     Allowances, AppId, Effects, Identity, Limits, Log, Mark, Measured, Name, Outcome, Permissions,
@@ -114,17 +114,26 @@ pub(crate) struct Record {
     pub resume_work: Vec<ResumeWork>,
 }
 
-/// A report without its limits, which are in the setup.
+/// A report without what is kept elsewhere: its limits are in the setup, and the settings that count
+/// are those of the change after the one that the run read.
 #[derive(Serialize, Deserialize)]
 struct KeptReport<'a> {
     #[serde(flatten)]
     outcome: Cow<'a, Outcome>,
     effects: Cow<'a, Effects>,
+    /// How many settings count.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    settings: usize,
     log: Cow<'a, Log>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     progress: Option<u32>,
     usage: Cow<'a, Usage>,
     measured: Measured,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Result<String> {
@@ -138,10 +147,13 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
 impl Record {
     /// The record of a run; its effects are only taken out if they count.
     pub(crate) fn of(record: RunRecord, counts: bool) -> Result<Self> {
-        let RunReport { result, measured } = record.report;
+        let RunReport { mut result, measured } = record.report;
+        let settings =
+            if counts { std::mem::take(&mut result.effects.settings) } else { BTreeMap::new() };
         let report = json(&KeptReport {
             outcome: Cow::Borrowed(&result.outcome),
             effects: Cow::Borrowed(&result.effects),
+            settings: settings.len(),
             log: Cow::Borrowed(&result.log),
             progress: result.progress,
             usage: Cow::Borrowed(&result.usage),
@@ -163,7 +175,7 @@ impl Record {
             },
             outcome: result.outcome.code(),
             report,
-            settings: settings::encode(effects.settings)?,
+            settings: settings::encode(settings)?,
             settings_version: effects.settings_version,
             toasts: if record.permissions.toasts { effects.toasts } else { Vec::new() },
             badge_after: effects.badge,
@@ -344,19 +356,27 @@ pub(crate) fn get(conn: &Connection, id: RunId) -> Result<Option<KeptRun>> {
 
 fn rebuild(conn: &Connection, summary: RunSummary, row: &Row<'_>) -> Result<KeptRun> {
     let text = |at| row.get_ref(at)?.as_str().map_err(StoreError::corrupt);
+    let app = AppKey(row.get(2)?);
     let change = row.get::<_, i64>(4)?.cast_unsigned();
     let limits: Limits = parse(text(11)?)?;
     let badge: Option<String> = row.get(5)?;
     let snapshot = Snapshot {
-        settings: settings::at_change(conn, AppKey(row.get(2)?), change)?.into(),
+        settings: settings::at_change(conn, app, change)?.into(),
         badge: badge.as_deref().map(parse).transpose()?,
         allowances: Allowances { toasts: row.get(6)? },
         permissions: parse(text(10)?)?,
     };
     let kept: KeptReport<'_> = parse(text(7)?)?;
+    let mut effects = kept.effects.into_owned();
+    if kept.settings > 0 {
+        effects.settings = settings::of_change(conn, app, change + 1)?;
+        if effects.settings.len() != kept.settings {
+            return Err(StoreError::corrupt("the settings of a run are not those that it wrote"));
+        }
+    }
     let result = RunResult {
         outcome: kept.outcome.into_owned(),
-        effects: kept.effects.into_owned(),
+        effects,
         log: kept.log.into_owned(),
         progress: kept.progress,
         usage: kept.usage.into_owned(),

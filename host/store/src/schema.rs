@@ -21,7 +21,9 @@ pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;
 //
 // `runs_app` has what retention asks about an app's runs, so that it does not read the runs.
 //
-// `settings.path` '' is the version of the settings, which no real path can be.
+// `settings.path` '' is the version of the settings, which no real path can be. The table has row
+// ids although its key is the path: an index keeps only 1,000 bytes of a row in its own page, so that
+// a value of 1 KB would take a page of 4 KB for itself.
 const V1: &str = "
 CREATE TABLE meta (
   one INTEGER PRIMARY KEY CHECK (one = 1), incarnation INTEGER NOT NULL, clean INTEGER NOT NULL,
@@ -69,7 +71,7 @@ CREATE UNIQUE INDEX runs_trigger ON runs (trigger, claim);
 CREATE TABLE changes (app INTEGER PRIMARY KEY, change INTEGER NOT NULL) STRICT;
 CREATE TABLE settings (
   app INTEGER NOT NULL, path TEXT NOT NULL, since INTEGER NOT NULL, value TEXT,
-  PRIMARY KEY (app, path, since)) STRICT, WITHOUT ROWID;
+  PRIMARY KEY (app, path, since)) STRICT;
 CREATE TABLE toasts (
   key INTEGER PRIMARY KEY, app INTEGER NOT NULL, trigger INTEGER NOT NULL, claim INTEGER NOT NULL,
   place INTEGER NOT NULL, tag TEXT, grp TEXT, toast TEXT NOT NULL, shown_at INTEGER NOT NULL,

@@ -64,10 +64,6 @@ pub(crate) fn last_change(conn: &Connection, app: AppKey) -> Result<u64> {
 
 /// The app's settings as they were after a change.
 pub(crate) fn at_change(conn: &Connection, app: AppKey, change: u64) -> Result<Settings> {
-    // From path to path, since a setting that changes often has many rows.
-    let mut next = conn.prepare_cached(
-        "SELECT path FROM settings WHERE app = ?1 AND path > ?2 ORDER BY path LIMIT 1",
-    )?;
     let mut value = conn.prepare_cached(
         "SELECT value FROM settings WHERE app = ?1 AND path = ?2 AND since <= ?3
          ORDER BY since DESC LIMIT 1",
@@ -78,16 +74,49 @@ pub(crate) fn at_change(conn: &Connection, app: AppKey, change: u64) -> Result<S
     };
     let version = value_of(VERSION)?.as_deref().map(parse).transpose()?.unwrap_or(0);
     let mut values = BTreeMap::new();
-    let mut path = VERSION.to_owned();
-    while let Some(found) =
-        next.query_row(params![app.0, path], |row| row.get::<_, String>(0)).optional()?
-    {
-        if let Some(value) = value_of(&found)? {
-            values.insert(found.clone(), parse(&value)?);
+    for path in paths(conn, app)? {
+        if let Some(value) = value_of(&path)? {
+            values.insert(path, parse(&value)?);
         }
-        path = found;
     }
     Ok(Settings::new(version, values))
+}
+
+/// What one change did to each setting, the version left out.
+pub(crate) fn of_change(
+    conn: &Connection,
+    app: AppKey,
+    change: u64,
+) -> Result<BTreeMap<String, Option<Value>>> {
+    let mut value = conn.prepare_cached(
+        "SELECT value FROM settings WHERE app = ?1 AND path = ?2 AND since = ?3",
+    )?;
+    let mut changes = BTreeMap::new();
+    for path in paths(conn, app)? {
+        let params = params![app.0, path, change.cast_signed()];
+        if let Some(value) =
+            value.query_row(params, |row| row.get::<_, Option<String>>(0)).optional()?
+        {
+            changes.insert(path, value.as_deref().map(parse).transpose()?);
+        }
+    }
+    Ok(changes)
+}
+
+/// The paths of an app's settings, present and former.
+fn paths(conn: &Connection, app: AppKey) -> Result<Vec<String>> {
+    // From path to path, since a setting that changes often has many rows.
+    let mut next = conn.prepare_cached(
+        "SELECT path FROM settings WHERE app = ?1 AND path > ?2 ORDER BY path LIMIT 1",
+    )?;
+    let mut paths: Vec<String> = Vec::new();
+    loop {
+        let last = paths.last().map_or(VERSION, String::as_str);
+        let Some(path) = next.query_row(params![app.0, last], |row| row.get(0)).optional()? else {
+            return Ok(paths);
+        };
+        paths.push(path);
+    }
 }
 
 /// Removes what no kept run and no run to come can read: rows that another of the same path

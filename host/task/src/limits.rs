@@ -115,7 +115,7 @@ limits! {
         "Linear memory, summed over all memories: Python, the largest language runtime, has 12 MiB after a run.";
     table_elements, TableElements, "table-elements", 20_000, 1_000_000, "elements", true,
         "Table elements, summed over all tables: SpiderMonkey, the largest language runtime, has 7,696.";
-    instances, Instances, "instances", 48, 1_000, "core instances", true,
+    instances, Instances, "instances", 48, 1_000, "core instances", false,
         "Core instances: a Python component whose WASI is closed off has 38.";
     memories, Memories, "memories", 8, 100, "memories", true,
         "Linear memories: QuickJS has 3.";

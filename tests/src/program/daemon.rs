@@ -87,8 +87,7 @@ impl Daemon {
         let address =
             first.split_once("http://").map(|(_, rest)| rest.trim_end_matches(['"', '}']));
         let door = address.and_then(|text| text.parse().ok());
-        let door =
-            door.with_context(|| format!("the daemon does not say where: {first}"))?;
+        let door = door.with_context(|| format!("the daemon does not say where: {first}"))?;
         Ok(Self { child, door, started_in, early, lines, log: Some(log) })
     }
 

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use bugle::{AppId, DeadReason, Host, JsonLinesSink, Mark, Settings, ToastChange, TriggerId, Value};
+use bugle::{
+    AppId, DeadReason, Host, JsonLinesSink, Mark, Settings, ToastChange, TriggerId, Value,
+};
+use bugle_tests::tally;
 
 use crate::senders::{Channel, Said};
 
@@ -106,8 +109,8 @@ impl App {
             match value {
                 Value::Integer(value) if path == "count" => count = *value,
                 Value::Bytes(bytes) => {
-                    tallies.insert(path.to_owned(), numbers(&bytes.0));
-                },
+                    tallies.insert(path.to_owned(), tally::numbers(&bytes.0));
+                }
                 _ => bail!("the task has no setting `{path}` of this kind: {value:?}"),
             }
         }
@@ -156,15 +159,11 @@ impl App {
         let sent = said.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let tallies = self.tallies.values().flatten();
         let asked = tallies.filter_map(|number| sent.get(number)?.toast.clone());
-        let (asked, kept): (BTreeSet<_>, BTreeSet<_>) = (asked.collect(), shown.iter().cloned().collect());
+        let (asked, kept): (BTreeSet<_>, BTreeSet<_>) =
+            (asked.collect(), shown.iter().cloned().collect());
         ensure!(asked == kept, "toasts asked for {asked:?}, kept {kept:?}");
         Ok(())
     }
-}
-
-fn numbers(bytes: &[u8]) -> Vec<u32> {
-    let (numbers, _) = bytes.as_chunks::<4>();
-    numbers.iter().map(|number| u32::from_le_bytes(*number)).collect()
 }
 
 /// Waits until nothing waits; gives what had been given up. A push that was running at three kills in a row is a dead letter, as

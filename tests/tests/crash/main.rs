@@ -10,13 +10,11 @@ mod round;
 mod senders;
 
 use std::env;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use bugle_tests::program::Place;
-use bugle_tests::{AppSource, World};
+use bugle_tests::tally;
 
 use crate::chance::Chance;
 use crate::kept::Kept;
@@ -85,17 +83,10 @@ fn least(counts: &[usize; Verb::ALL.len()]) -> Option<Verb> {
 
 /// Installs the apps and opens a channel of each, by a program that ends well.
 fn install(place: &Place) -> anyhow::Result<Vec<Channel>> {
-    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("crash/tally.wat");
-    let component = World::load()?.encode_file(&guest)?;
-    let manifest = fs::read_to_string(guest.with_file_name("bugle.toml"))?;
     (0..APPS)
         .map(|number| {
             let id = format!("com.example.tally{number}");
-            let app = AppSource {
-                manifest: manifest.replace("com.example.tally", &id),
-                files: vec![("tally.wasm".to_owned(), component.clone())],
-            };
-            let folder = place.app(&id, &app)?;
+            let folder = place.app(&id, &tally::app(&id)?)?;
             place.bugle(["install".as_ref(), folder.as_os_str()])?.good()?;
             let open = ["channel", "open", &format!("{id}/inbox"), "--json"];
             let path = place.bugle(open)?.json()?["path"].as_str().map(str::to_owned);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, ensure};
 use bugle::{AppId, ToastChange, ToastEvent, ToastId};
 use bugle_tests::program::Connection;
+use bugle_tests::tally;
 
 /// The most numbers that a setting of the task has room for.
 const PUSHES_MAX: usize = 2_048;
@@ -96,7 +97,7 @@ impl Sender {
         let number = sent.last_key_value().map_or(0, |(last, _)| last + 1);
         let toast = (self.toasts && place == 0).then(|| format!("push {number}"));
         let title = toast.clone().unwrap_or_default();
-        let content = [self.setting.as_bytes(), &number.to_le_bytes(), title.as_bytes()].concat();
+        let content = tally::push(&self.setting, number, &title);
         let (app, setting) = (self.app.clone(), self.setting.clone());
         sent.insert(number, Sent { app, setting, toast, accepted: None });
         (number, content)

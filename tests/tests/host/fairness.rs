@@ -74,10 +74,8 @@ fn a_flood_for_one_app_leaves_room_for_another() -> Result<()> {
 
 #[test]
 fn an_app_whose_runs_all_fail_delays_no_other() -> Result<()> {
-    let mut scene = Scene::builder()
-        .app(puppet("com.example.bad"))
-        .app(puppet("com.example.good"))
-        .start()?;
+    let mut scene =
+        Scene::builder().app(puppet("com.example.bad")).app(puppet("com.example.good")).start()?;
     for _ in 0..100 {
         scene.push("inbox", "x")?;
         completes(scene.push("com.example.good/inbox", "-")?)?;

@@ -132,10 +132,7 @@ fn pushes_have_bounds() -> Result<()> {
         "the content type has 256 bytes, and may have 255"
     );
     let many = (0..17).fold(Push::new("x"), |push, _| push.header("a", "b"));
-    assert_eq!(
-        refused(many),
-        "the headers are 17 of 34 bytes together, and may be 16 of 4,096"
-    );
+    assert_eq!(refused(many), "the headers are 17 of 34 bytes together, and may be 16 of 4,096");
     let app = scene.app();
     let kinds = ["door", "bugle.door", "com..door", "com.do or"];
     for kind in kinds {
@@ -185,8 +182,7 @@ fn a_full_queue_refuses_and_says_when_to_come_again() -> Result<()> {
         .start()?;
     scene.push("inbox", "l")?;
     let inbox = scene.channel_id("inbox");
-    let pushes: Vec<_> =
-        (1..10_000).map(|_| scene.host().push(&inbox, Push::new("-"))).collect();
+    let pushes: Vec<_> = (1..10_000).map(|_| scene.host().push(&inbox, Push::new("-"))).collect();
     for push in pushes {
         push.wait()?;
     }

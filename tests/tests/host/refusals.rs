@@ -22,7 +22,8 @@ fn refusal(scene: &Scene, app: &AppSource) -> String {
 #[test]
 fn manifests_are_refused_with_file_line_and_hint() -> Result<()> {
     let scene = Scene::builder().start()?;
-    let wrong = |from: &str, to: &str| refusal(&scene, &puppet("com.example.one").replace(from, to));
+    let wrong =
+        |from: &str, to: &str| refusal(&scene, &puppet("com.example.one").replace(from, to));
     let refusals = [
         wrong("id = \"com.example.one\"", "id = \"one\""),
         wrong("name = \"Puppet\"", "nam = \"Puppet\""),
@@ -42,7 +43,10 @@ fn manifests_are_refused_with_file_line_and_hint() -> Result<()> {
         wrong("name = \"alerts\"", "name = \"inbox\""),
         wrong("name = \"alerts\"\ntask = \"act\"", "name = \"alerts\"\ntask = \"other\""),
         wrong("\"raw-notification\", ", ""),
-        wrong("[[channel]]\nname = \"alerts\"", "[permissions]\nnetwork = true\n[[channel]]\nname = \"alerts\""),
+        wrong(
+            "[[channel]]\nname = \"alerts\"",
+            "[permissions]\nnetwork = true\n[[channel]]\nname = \"alerts\"",
+        ),
     ];
     insta::assert_snapshot!(refusals.join("\n"));
     Ok(())
@@ -133,17 +137,15 @@ fn a_link_does_not_lead_out_of_the_apps_folder() -> Result<()> {
 fn limits_that_cannot_be_held_are_refused_at_the_start() {
     let limits = Limits { fuel: 0, ..Limits::default() };
     let error = Host::builder().limits(limits).build().wait().expect_err("no fuel");
-    assert_eq!(
-        error.to_string(),
-        "the limit `fuel` is 0, and may be 1 to 100000000000 units"
-    );
+    assert_eq!(error.to_string(), "the limit `fuel` is 0, and may be 1 to 100000000000 units");
 }
 
 #[test]
 fn a_manifest_may_ask_for_less_than_the_host_allows_and_not_for_more() -> Result<()> {
     let scene = Scene::builder().limits("fuel=2_000_000").start()?;
     let asks = |fuel: &str| {
-        puppet("com.example.one").replace("triggers =", &format!("limits.fuel = {fuel}\ntriggers ="))
+        puppet("com.example.one")
+            .replace("triggers =", &format!("limits.fuel = {fuel}\ntriggers ="))
     };
     assert_eq!(
         refusal(&scene, &asks("2_000_001")),

@@ -59,10 +59,7 @@ fn a_trigger_that_completes_later_counts_once() -> Result<()> {
 
 #[test]
 fn every_way_to_end_badly_is_tried_again() -> Result<()> {
-    let scene = Scene::builder()
-        .app(puppet("com.example.one"))
-        .limits("fuel=1_000_000")
-        .start()?;
+    let scene = Scene::builder().app(puppet("com.example.one")).limits("fuel=1_000_000").start()?;
     for content in ["f", "w", "x", "l"] {
         scene.push("inbox", content)?;
     }
@@ -121,7 +118,10 @@ fn a_dead_trigger_can_be_tried_anew() -> Result<()> {
     assert_eq!(scene.dead().len(), 0);
     assert_eq!(attempts(&scene, id), [1, 2, 3, 4, 5, 1], "as if it had never been tried");
     let error = scene.host().retry_dead(id).wait().expect_err("it waits");
-    assert_eq!((error.code(), error.to_string()), ("not-dead", format!("there is no dead trigger `{id}`")));
+    assert_eq!(
+        (error.code(), error.to_string()),
+        ("not-dead", format!("there is no dead trigger `{id}`"))
+    );
     for _ in 0..4 {
         scene.pass(Duration::from_secs(60));
     }

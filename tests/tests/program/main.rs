@@ -73,6 +73,6 @@ fn filters() -> SettingsBindDropGuard {
     settings.add_filter(r"[A-Za-z0-9_-]{43}", "[address]");
     settings.add_filter(r"(?m)^used\n(  .*\n?)+", "used …\n");
     settings.add_filter(r"[\d,]+ units of fuel", "[fuel] units of fuel");
-    settings.add_filter(r"\S*/bugle-\w{6}/", "[place]/");
+    settings.add_filter(r"[^\s`]*/bugle-\w{6}/", "[place]/");
     settings.bind_to_scope()
 }

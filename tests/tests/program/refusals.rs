@@ -23,7 +23,7 @@ fn what_is_no_task_is_not_run() -> anyhow::Result<()> {
     let run = |task: &str| refused(&place, &["run", task, "--push", "x"]);
     insta::assert_snapshot!(run("nowhere")?, @"error: `nowhere` cannot be used: No such file or directory (os error 2)");
     insta::assert_snapshot!(run("empty")?, @"
-    error: `empty/bugle.toml` cannot be used: No such file or directory (os error 2)
+    error: there is no `bugle.toml` in `empty`
     hint: an app is a folder with a bugle.toml that names it and its tasks
     ");
     insta::assert_snapshot!(run("text.wasm")?, @"error: `text.wasm`: the file is text; give a component in binary form, the `.wasm` file that the build wrote");

@@ -1,5 +1,9 @@
 //! `bugle run`: a task once, with nothing kept.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
 use bugle_tests::AppSource;
 use serde_json::Value;
 
@@ -65,15 +69,35 @@ fn a_run_that_is_repeated_is_the_same() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The compiled components in a cache.
+fn artifacts(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(artifacts(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "bugle") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
 #[test]
 fn a_component_is_compiled_once() -> anyhow::Result<()> {
     let (place, _) = place_with("raw-notification")?;
-    let compiled = || -> anyhow::Result<Value> {
-        let said = json(&place, &["run", "raw-notification", "--push", "x"])?;
-        Ok(said["compiled"].clone())
+    let run = || place.bugle(["run", "raw-notification", "--push", "x"])?.good();
+    run()?;
+    let [cached] = &artifacts(&place.folder().join("cache"))?[..] else {
+        bail!("not one artifact")
     };
-    assert_eq!(compiled()?, true);
-    assert_eq!(compiled()?, false);
+    let first = fs::metadata(cached)?.modified()?;
+    run()?;
+    assert_eq!(fs::metadata(cached)?.modified()?, first, "the second run compiles nothing");
+    // A damaged one is compiled again, never loaded.
+    fs::write(cached, "damaged")?;
+    run()?;
+    assert!(fs::metadata(cached)?.len() > 1_000);
     Ok(())
 }
 
@@ -85,10 +109,8 @@ fn other_triggers_and_a_bare_component_run_too() -> anyhow::Result<()> {
     let mails = mail("1");
     let bare = place.bugle(["run", &component, "--push", &mails])?.good()?;
     assert!(bare.starts_with("completed  task of com.example.test, "), "{bare}");
-    let takes_all = AppSource::example("mail")?.replace(
-        r#"["raw-notification"]"#,
-        r#"["raw-notification", "application", "custom"]"#,
-    );
+    let takes_all = AppSource::example("mail")?
+        .replace(r#"["raw-notification"]"#, r#"["raw-notification", "application", "custom"]"#);
     place.app("all", &takes_all)?;
     // The example takes pushes only, and says so.
     for args in [["--application", "x"], ["--custom", "com.example.kind=x"]] {

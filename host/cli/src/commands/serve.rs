@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 
-use bugle::{Host, JsonLinesSink, TerminalSink};
+use bugle::{JsonLinesSink, TerminalSink};
 use bugle_gateway::{Doors, Gateway, GatewayError, SOCKET_NAME};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ async fn serve_until_told(
     let stop = stop_signal()?;
     let data = access::data_dir(global)?;
     let sink = args.sink.unwrap_or(if global.json { SinkKind::Json } else { SinkKind::Terminal });
-    let builder = Host::builder().data_dir(&data).compiler(access::compiler()?);
+    let builder = access::host(global)?;
     let builder = match sink {
         SinkKind::Terminal => builder.sink(TerminalSink::new()),
         SinkKind::Json => builder.sink(JsonLinesSink::new(io::stdout())),

@@ -6,3 +6,5 @@ mod keeping;
 mod queue;
 mod recovery;
 mod scene;
+#[path = "/tmp/spec/store-speed2.rs"]
+mod speed;
