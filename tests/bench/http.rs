@@ -3,26 +3,19 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use bugle::task::TriggerId;
 use bugle::{ChannelId, Host, Push};
 use bugle_gateway::{Doors, Gateway, serve_pushes};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Bytes;
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use crate::figure::{Figures, quantile};
+use crate::load::{CONTENT_BYTES, Load};
 
-const CONNECTIONS: usize = 64;
-const CONTENT_BYTES: usize = 1_024;
 /// Enough for a second and more of the fastest case.
 const PUSHES: usize = 30_000;
 /// Each case so often, in turns; the best round of each counts, since noise only ever slows.
@@ -56,9 +49,9 @@ async fn nothing_behind() -> Result<f64> {
         tokio::spawn(serve_pushes(listener, |_, _| async { Ok(TriggerId(1)) }, async move {
             let _ = stopped.await;
         }));
-    let paths = [format!("/push/{}", "A".repeat(43))];
+    let paths = vec![format!("/push/{}", "A".repeat(43))];
     let started = Instant::now();
-    send(address, &paths, PUSHES, None).await?;
+    Load { address, paths, pushes: PUSHES, pace: None }.send().await?;
     let time = started.elapsed();
     let _ = stop.send(());
     door.await?;
@@ -77,7 +70,7 @@ async fn behind(app: &Path, folder: &Path, apps: usize) -> Result<f64> {
         let _ = stopped.await;
     }));
     let started = Instant::now();
-    send(address, &paths, PUSHES, None).await?;
+    Load { address, paths, pushes: PUSHES, pace: None }.send().await?;
     host.settled().await?;
     let time = started.elapsed();
     let totals = host.reader().totals()?;
@@ -105,62 +98,6 @@ async fn channels(host: &Host, app: &Path, folder: &Path, apps: usize) -> Result
     Ok(paths)
 }
 
-/// Sends pushes on all connections, each waiting for its answer before the next; with a pace, not
-/// faster than that many a second in all.
-async fn send(
-    address: std::net::SocketAddr,
-    paths: &[String],
-    pushes: usize,
-    pace: Option<f64>,
-) -> Result<()> {
-    let next = Arc::new(AtomicUsize::new(0));
-    let started = Instant::now();
-    let mut connections = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let (next, paths) = (Arc::clone(&next), paths.to_vec());
-        connections.push(tokio::spawn(async move {
-            let stream = TcpStream::connect(address).await?;
-            stream.set_nodelay(true)?;
-            let (mut sender, connection) =
-                hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-            tokio::spawn(connection);
-            let content = Bytes::from(vec![b'x'; CONTENT_BYTES]);
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= pushes {
-                    return Ok::<_, anyhow::Error>(());
-                }
-                if let Some(pace) = pace {
-                    #[expect(clippy::cast_precision_loss, reason = "some ten thousand")]
-                    let due = started + Duration::from_secs_f64(number as f64 / pace);
-                    tokio::time::sleep_until(due.into()).await;
-                }
-                let path = paths.get(number % paths.len()).context("there is a path")?;
-                loop {
-                    let request = Request::post(path.as_str())
-                        .header("host", "localhost")
-                        .body(Full::new(content.clone()))?;
-                    let response = sender.send_request(request).await?;
-                    let status = response.status();
-                    response.into_body().collect().await?;
-                    match status {
-                        StatusCode::CREATED => break,
-                        // The queue is full: what was accepted has to be run first.
-                        StatusCode::TOO_MANY_REQUESTS => {
-                            tokio::time::sleep(Duration::from_millis(5)).await;
-                        }
-                        _ => anyhow::bail!("a push was answered with {status}"),
-                    }
-                }
-            }
-        }));
-    }
-    for connection in connections {
-        connection.await??;
-    }
-    Ok(())
-}
-
 /// From accepted to committed, while pushes come at a pace.
 fn latency(
     runtime: &Runtime,
@@ -179,7 +116,8 @@ fn latency(
         let door = tokio::spawn(gateway.serve(async move {
             let _ = stopped.await;
         }));
-        let load = tokio::spawn(async move { send(address, &paths, PUSHES / 2, Some(pace)).await });
+        let load = Load { address, paths, pushes: PUSHES / 2, pace: Some(pace) };
+        let load = tokio::spawn(load.send());
         let channel: ChannelId = "com.example.bench0/inbox".parse()?;
         let mut samples = Vec::new();
         while !load.is_finished() {

@@ -5,6 +5,7 @@ mod figure;
 mod fresh_run;
 mod http;
 mod installed;
+mod load;
 mod program;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ fn main() -> Result<()> {
     match args.as_slice() {
         // This program again, as a host of its own whose memory can be looked at.
         ["start", folder] => installed::start(Path::new(folder)),
+        // This program again, as those who push.
+        ["send", load] => load::send(load),
         ["--json", file] => bench(Some(Path::new(file)), None),
         ["--only", part] => bench(None, Some(part)),
         [] => bench(None, None),

@@ -245,6 +245,18 @@ impl Scene {
         self.host().settled().wait().expect("the host settles");
     }
 
+    /// Waits until what the host keeps is as it should be, while the host goes on by itself.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn until(&self, is_so: impl Fn(&Reader) -> Result<bool, Error>) -> Result<(), Error> {
+        while !is_so(self.reader())? {
+            thread::yield_now();
+        }
+        Ok(())
+    }
+
     /// Moves the clock, and waits until nothing goes on any more.
     pub fn pass(&self, time: Duration) {
         self.clock.advance(time);

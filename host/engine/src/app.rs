@@ -7,7 +7,7 @@ use bugle_task::{
 };
 
 use crate::foreground::Foreground;
-use crate::host::Inner;
+use crate::inner::Inner;
 use crate::lane::{Lane, Overlay};
 use crate::pending::{Pending, Promise};
 use crate::{Channel, ChannelId, Error, Host, Receipt};

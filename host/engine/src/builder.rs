@@ -12,7 +12,7 @@ use cap_std::fs::Dir;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::components::Components;
-use crate::host::Parts;
+use crate::inner::Parts;
 use crate::keys::Keys;
 use crate::pending::{Pending, spawn};
 use crate::pool::Pool;

@@ -59,6 +59,7 @@ pub(crate) fn remove(host: &Host, id: &AppId) -> Result<(), Error> {
         removed
     })?;
     removed?;
+    inner.watches.removed(lane.key);
     inner.forget_lane(lane.key);
     components.into_iter().for_each(|digest| inner.components.forget(digest));
     Ok(())

@@ -35,6 +35,7 @@ mod error;
 mod folder;
 mod foreground;
 mod host;
+mod inner;
 mod install;
 mod keys;
 mod lane;

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use crate::host::Inner;
+use crate::inner::Inner;
 use crate::lane::Lane;
 use crate::turn;
 

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use bugle_store::DeadReason;
+use bugle_store::{AppKey, DeadReason};
 use bugle_task::{RunReport, TriggerId};
 
 use crate::Error;
@@ -24,6 +24,8 @@ pub enum Ending {
     },
     /// Its time was up before a run completed.
     Expired,
+    /// Its app was removed, with all that waited for it.
+    Removed,
 }
 
 /// A trigger that the host has made durable.
@@ -80,6 +82,7 @@ fn no_run(trigger: TriggerId, ending: &Ending) -> Error {
     let why = match ending {
         Ending::Taken => "the app took it in the foreground",
         Ending::Expired => "its time was up",
+        Ending::Removed => "its app was removed",
         Ending::Dead { .. } => "it is dead",
         Ending::Completed(_) => "it completed",
     };
@@ -117,12 +120,21 @@ impl Watch {
 
 /// The receipts that somebody may still look at, by trigger.
 #[derive(Debug, Default)]
-pub(crate) struct Watches(Mutex<HashMap<TriggerId, Weak<Watch>>>);
+pub(crate) struct Watches(Mutex<HashMap<TriggerId, (AppKey, Weak<Watch>)>>);
 
 impl Watches {
-    pub(crate) fn add(&self, id: TriggerId, watch: &Arc<Watch>) {
+    pub(crate) fn add(&self, app: AppKey, id: TriggerId, watch: &Arc<Watch>) {
         let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        watches.insert(id, Arc::downgrade(watch));
+        watches.insert(id, (app, Arc::downgrade(watch)));
+    }
+
+    /// Tells of the removal of an app: all that waited for it is gone.
+    pub(crate) fn removed(&self, app: AppKey) {
+        let ids: Vec<TriggerId> = {
+            let watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            watches.iter().filter(|(_, (of, _))| *of == app).map(|(id, _)| *id).collect()
+        };
+        ids.into_iter().for_each(|id| self.ended(id, |_| Ending::Removed));
     }
 
     /// Whether somebody may look at what comes of a trigger.
@@ -149,7 +161,7 @@ impl Watches {
     ) {
         let watch = {
             let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            watches.remove(&id).and_then(|watch| watch.upgrade())
+            watches.remove(&id).and_then(|(_, watch)| watch.upgrade())
         };
         let Some(watch) = watch else { return };
         let mut held = None;
@@ -169,7 +181,7 @@ impl Watches {
     /// The host has stopped: nobody will hear more.
     pub(crate) fn close(&self) {
         let watches = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for watch in watches.into_values().filter_map(|watch| watch.upgrade()) {
+        for watch in watches.into_values().filter_map(|(_, watch)| watch.upgrade()) {
             let mut held = None;
             watch.answer(|state| {
                 state.reports.clear();
@@ -181,7 +193,7 @@ impl Watches {
 
     fn find(&self, id: TriggerId) -> Option<Arc<Watch>> {
         let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let watch = watches.get(&id)?.upgrade();
+        let watch = watches.get(&id)?.1.upgrade();
         if watch.is_none() {
             watches.remove(&id);
         }

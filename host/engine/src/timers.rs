@@ -8,7 +8,7 @@ use bugle_task::Timestamp;
 
 use crate::Error;
 use crate::clock::Clock;
-use crate::host::Inner;
+use crate::inner::Inner;
 use crate::pool::Pool;
 use crate::receipt::Ending;
 use crate::way;

@@ -14,7 +14,7 @@ use bugle_task::{
 
 use crate::Error;
 use crate::foreground::ForegroundEvent;
-use crate::host::Inner;
+use crate::inner::Inner;
 use crate::keys;
 use crate::lane::{InstalledApp, Lane, Overlay};
 use crate::pool::{Open, Worker};

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
-use bugle::{ChannelSink, Host, JsonLinesSink, Mark, Sink, ToastChange, ToastEvent, ToastId};
+use bugle::{ChannelSink, Clock, Host, JsonLinesSink, Mark, Sink, ToastChange, ToastEvent, ToastId};
 use bugle_tests::{AppSource, Scene, puppet};
 
 /// Fails the first `failures` times that it is told something, whatever it is.
@@ -98,7 +98,8 @@ fn a_sink_that_comes_later_is_told_all_that_is_kept() -> Result<()> {
     scene.settle();
     scene.shut_down()?;
     let (sink, mut events) = ChannelSink::new();
-    let host = Host::builder().data_dir(scene.data()).sink(sink).build().wait()?;
+    let clock = Clock::manual(scene.now());
+    let host = Host::builder().data_dir(scene.data()).clock(clock).sink(sink).build().wait()?;
     // More than one step of the sink's thread, and nothing new that would wake it.
     host.settled().wait()?;
     let mut told = Vec::new();

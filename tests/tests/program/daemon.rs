@@ -154,7 +154,10 @@ fn a_second_daemon_is_refused() -> anyhow::Result<()> {
     let other = Place::new()?;
     let door = daemon.door().to_string();
     let same_door = other.bugle(["serve", "--listen", &door])?.refused(3)?.replace(&door, "[door]");
-    insta::assert_snapshot!(same_door, @"");
+    insta::assert_snapshot!(same_door, @"
+    error: pushes cannot be taken on [door] (Address already in use (os error 98)): choose another address, or end what uses it
+    hint: choose it with `--listen ADDR`
+    ");
     stop(daemon).map(drop)
 }
 

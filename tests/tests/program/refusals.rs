@@ -93,6 +93,10 @@ fn a_push_has_1_to_5000_bytes_and_an_open_channel() -> anyhow::Result<()> {
     insta::assert_snapshot!(push(INBOX, "")?, @"error: the push is empty");
     insta::assert_snapshot!(push(INBOX, "large")?, @"error: the content has 5001 bytes, and may have 5000");
     insta::assert_snapshot!(push("com.example.mail/outbox", "x")?, @"
+    error: the channel `com.example.mail/outbox` is not open
+    hint: `bugle channel open APP/CHANNEL` opens it
+    ");
+    insta::assert_snapshot!(refused(&place, &["channel", "open", "com.example.mail/outbox"])?, @"
     error: there is no channel `com.example.mail/outbox` in the app's manifest
     hint: a channel needs a `[[channel]]` in the app's bugle.toml
     ");

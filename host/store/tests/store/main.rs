@@ -6,5 +6,3 @@ mod keeping;
 mod queue;
 mod recovery;
 mod scene;
-#[path = "/tmp/spec/store-speed2.rs"]
-mod speed;

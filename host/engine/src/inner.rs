@@ -1,0 +1,274 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bugle_store::{Accept, AppKey, ChannelKey, Store};
+use bugle_task::{AppId, Limits, Name, Timestamp, Trigger, TriggerKind};
+
+use crate::channel::Address;
+use crate::clock::Clock;
+use crate::components::SharedComponents;
+use crate::delivery::Deliveries;
+use crate::keys::Keys;
+use crate::lane::{InstalledApp, Lane, Overlay};
+use crate::pending::{Pending, Promise};
+use crate::pool::Pool;
+use crate::receipt::{Receipt, Watch, Watches};
+use crate::retry::ATTEMPTS_MAX;
+use crate::timers::Timers;
+use crate::{Error, Reader, way};
+
+/// How many addresses are remembered, so that a push need not ask the store whose channel it is for.
+/// 100 bytes each.
+const ADDRESSES_MAX: usize = 65_536;
+
+/// How many apps are kept in memory while nothing happens to them. A lane has the app's settings, at
+/// most 1 MiB and mostly far less.
+const LANES_IDLE_MAX: usize = 1_024;
+
+/// How long a sender should wait when an app's queue is full: a turn or two.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Everything that the host's parts share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) reader: Reader,
+    pub(crate) components: SharedComponents,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Clock,
+    /// What the operator lets each run use.
+    pub(crate) limits: Limits,
+    lanes: Mutex<HashMap<AppKey, Arc<Lane>>>,
+    addresses: Mutex<HashMap<[u8; 32], Arc<Addressed>>>,
+    pub(crate) watches: Watches,
+    pub(crate) pool: Pool,
+    pub(crate) timers: Timers,
+    pub(crate) deliveries: Arc<Deliveries>,
+    is_stopping: AtomicBool,
+}
+
+/// What an address leads to.
+#[derive(Debug)]
+pub(crate) struct Addressed {
+    pub(crate) app: AppKey,
+    pub(crate) channel: ChannelKey,
+    pub(crate) name: Name,
+    expires_at: Timestamp,
+}
+
+/// What [`HostBuilder`] has put together.
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) reader: Reader,
+    pub(crate) components: SharedComponents,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+}
+
+impl Inner {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            store: parts.store,
+            reader: parts.reader,
+            components: parts.components,
+            keys: parts.keys,
+            clock: parts.clock,
+            limits: parts.limits,
+            lanes: Mutex::default(),
+            addresses: Mutex::default(),
+            watches: Watches::default(),
+            pool: Pool::default(),
+            timers: Timers::default(),
+            deliveries: Arc::default(),
+            is_stopping: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// Begins to stop: nothing more is accepted. Whether it had begun before.
+    pub(crate) fn begin_to_stop(&self) -> bool {
+        self.is_stopping.swap(true, Ordering::SeqCst)
+    }
+
+    /// Makes a trigger durable, and gives it to its lane.
+    pub(crate) fn accept(
+        self: &Arc<Self>,
+        lane: &Arc<Lane>,
+        channel: Option<ChannelKey>,
+        task: Name,
+        trigger: Trigger,
+        ttl: Option<Duration>,
+    ) -> Pending<Receipt> {
+        if let Err(error) = self.may_accept(lane, &trigger) {
+            return Pending::ready(Err(error));
+        }
+        let now = self.clock.now();
+        let bytes = trigger.content_bytes() as u64;
+        let ttl_ms = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+        let accept = Accept {
+            app: lane.key,
+            channel,
+            task,
+            trigger,
+            accepted_at: now,
+            // 0 is one attempt, whenever that is.
+            expires_at: ttl_ms
+                .filter(|ttl_ms| *ttl_ms > 0)
+                .map(|ttl_ms| now.saturating_add(ttl_ms)),
+            attempts_max: ATTEMPTS_MAX,
+            once: ttl_ms == Some(0),
+        };
+        let (promise, pending) = Promise::new();
+        let open = Pool::open(self);
+        let (inner, lane) = (Arc::clone(self), Arc::clone(lane));
+        way::accept();
+        self.store.accept(accept, move |answer| {
+            match answer {
+                Ok(accepted) => {
+                    let watch = Arc::new(Watch::default());
+                    inner.watches.add(lane.key, accepted.id, &watch);
+                    promise.keep(Ok(Receipt { id: accepted.id, watch }));
+                    match accepted.claim {
+                        Some(claim) => {
+                            way::claim(claim.run);
+                            lane.lock().queue.push_back(claim);
+                            inner.pool.schedule(&lane);
+                        }
+                        None => inner.timers.was_not_claimed(lane.key),
+                    }
+                }
+                Err(error) => {
+                    lane.give_back(1, bytes);
+                    promise.keep(Err(error.into()));
+                }
+            }
+            drop(open);
+        });
+        pending
+    }
+
+    fn may_accept(&self, lane: &Lane, trigger: &Trigger) -> Result<(), Error> {
+        if self.is_stopping() {
+            return Err(Error::Stopping);
+        }
+        trigger.check()?;
+        lane.reserve(trigger.content_bytes()).map_err(|waiting| Error::QueueFull {
+            app: lane.app().record.id.clone(),
+            waiting,
+            retry_after: RETRY_AFTER,
+        })
+    }
+
+    /// The task of an app for a trigger of a kind: the one that is named, or the first that takes it.
+    pub(crate) fn task_for(
+        app: &InstalledApp,
+        task: Option<&Name>,
+        kind: TriggerKind,
+    ) -> Result<Name, Error> {
+        let id = || app.record.id.clone();
+        let entry = match task {
+            Some(name) => app
+                .manifest
+                .task(name)
+                .ok_or_else(|| Error::UnknownTask { app: id(), task: name.clone() })
+                .map(|entry| Some(entry).filter(|entry| entry.triggers.contains(&kind)))?,
+            None => app.manifest.task_for(kind),
+        };
+        let entry = entry.ok_or_else(|| Error::NoTaskFor { app: id(), kind: kind.as_str() })?;
+        Ok(entry.name.clone())
+    }
+
+    /// What the next run of an app starts from.
+    pub(crate) fn load_overlay(&self, app: AppKey) -> Result<Overlay, Error> {
+        let reader = self.store.reader();
+        let (settings, change) = reader.settings(app)?;
+        let since = Overlay::window_start(self.clock.now());
+        Ok(Overlay {
+            settings: Arc::new(settings),
+            change,
+            badge: reader.badge(app)?,
+            toast_times: reader.toast_times_since(app, since)?.into(),
+        })
+    }
+
+    pub(crate) fn lane_of(&self, id: &AppId) -> Result<Arc<Lane>, Error> {
+        let unknown = || Error::UnknownApp { app: id.clone() };
+        let record = self.store.reader().app(id)?.ok_or_else(unknown)?;
+        self.lane(record.key)?.ok_or_else(unknown)
+    }
+
+    /// The lane of an app, made if there is none yet; none if there is no such app.
+    pub(crate) fn lane(&self, key: AppKey) -> Result<Option<Arc<Lane>>, Error> {
+        if let Some(lane) = self.known_lane(key) {
+            return Ok(Some(lane));
+        }
+        let reader = self.store.reader();
+        let Some(record) = reader.app_by_key(key)? else { return Ok(None) };
+        let waiting = reader.waiting(key)?;
+        let (triggers, bytes) = (waiting.waiting + waiting.claimed, waiting.bytes);
+        let lane = Arc::new(Lane::new(InstalledApp::new(record)?, triggers, bytes));
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.len() >= LANES_IDLE_MAX {
+            // Whoever else holds an idle lane may be about to use it.
+            lanes.retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.is_idle());
+        }
+        Ok(Some(Arc::clone(lanes.entry(key).or_insert(lane))))
+    }
+
+    pub(crate) fn known_lane(&self, key: AppKey) -> Option<Arc<Lane>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    }
+
+    pub(crate) fn known_lanes(&self) -> Vec<Arc<Lane>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    pub(crate) fn forget_lane(&self, key: AppKey) {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        self.forget_addresses();
+    }
+
+    pub(crate) fn forget_addresses(&self) {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(crate) fn addressed(&self, address: &Address) -> Result<Arc<Addressed>, Error> {
+        let hash = address.hash();
+        let known = {
+            let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+            addresses.get(&hash).cloned()
+        };
+        let addressed = match known {
+            Some(addressed) => addressed,
+            None => self.look_up(hash)?,
+        };
+        if addressed.expires_at <= self.clock.now() {
+            return Err(Error::UnknownAddress);
+        }
+        Ok(addressed)
+    }
+
+    fn look_up(&self, hash: [u8; 32]) -> Result<Arc<Addressed>, Error> {
+        let record = self.store.reader().channel_by_hash(hash)?;
+        let record = record.filter(|record| record.closed_at.is_none());
+        let record = record.ok_or(Error::UnknownAddress)?;
+        let addressed = Arc::new(Addressed {
+            app: record.app,
+            channel: record.key,
+            name: record.name,
+            expires_at: record.expires_at,
+        });
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if addresses.len() >= ADDRESSES_MAX {
+            addresses.clear();
+        }
+        addresses.insert(hash, Arc::clone(&addressed));
+        Ok(addressed)
+    }
+}
