@@ -48,7 +48,8 @@ pub(crate) fn send(load: &str) -> Result<()> {
     let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
     runtime.block_on(async {
-        let connection = |_| tokio::spawn(connection(Arc::clone(&load), Arc::clone(&next), started));
+        let connection =
+            |_| tokio::spawn(connection(Arc::clone(&load), Arc::clone(&next), started));
         let connections: Vec<_> = (0..CONNECTIONS).map(connection).collect();
         for connection in connections {
             connection.await??;

@@ -1,3 +1,5 @@
+mod builder;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,26 +9,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bugle::{
-    App, AppId, Channel, ChannelId, Clock, DeadLetter, Error, Host, HostBuilder, Limits, Push,
-    Reader, Receipt, RunFilter, RunSummary, Sink, Timestamp, ToastChange, ToastEvent, Value,
+    App, AppId, Channel, ChannelId, Clock, DeadLetter, Error, Host, Push, Reader, Receipt,
+    RunFilter, RunSummary, Sink, Timestamp, ToastChange, ToastEvent, Value,
 };
 use tempfile::TempDir;
 
 use crate::AppSource;
 
-/// When every scene begins: some day in 2023.
-const START: Timestamp = 1_700_000_000_000;
-
-type Configure = Arc<dyn Fn(HostBuilder) -> HostBuilder + Send + Sync>;
-
-/// Sets a scene up.
-#[must_use]
-pub struct SceneBuilder {
-    apps: Vec<AppSource>,
-    is_on_disk: bool,
-    limits: Limits,
-    configure: Configure,
-}
+pub use builder::SceneBuilder;
 
 /// A host with apps installed, their channels open, on a clock that only the test moves, and a folder
 /// of its own.
@@ -58,74 +48,10 @@ impl Sink for Recorder {
     }
 }
 
-impl SceneBuilder {
-    /// Adds an app; the first is the one that is meant where none is named.
-    pub fn app(mut self, app: AppSource) -> Self {
-        self.apps.push(app);
-        self
-    }
-
-    /// Keeps everything on disk instead of in memory.
-    pub fn on_disk(mut self) -> Self {
-        self.is_on_disk = true;
-        self
-    }
-
-    /// Sets limits from a text like `fuel=1000000,time-ms=200`.
-    ///
-    /// # Panics
-    ///
-    /// The text has no limits.
-    pub fn limits(mut self, limits: &str) -> Self {
-        self.limits.set_from_text(limits).expect("the test's limits can be");
-        self
-    }
-
-    /// Sets anything else of the host, at every start.
-    pub fn host(
-        mut self,
-        configure: impl Fn(HostBuilder) -> HostBuilder + Send + Sync + 'static,
-    ) -> Self {
-        self.configure = Arc::new(configure);
-        self
-    }
-
-    /// Starts the host, installs the apps and opens their channels.
-    ///
-    /// # Errors
-    ///
-    /// The host does not start, or an app is not taken.
-    pub fn start(self) -> anyhow::Result<Scene> {
-        let folder = tempfile::tempdir()?;
-        let mut scene = Scene {
-            host: None,
-            app: "com.example.none".parse()?,
-            clock: Clock::manual(START),
-            shown: Arc::default(),
-            builder: self,
-            leaves_triggers: false,
-            folder,
-        };
-        scene.raise_curtain()?;
-        for (at, app) in scene.builder.apps.clone().into_iter().enumerate() {
-            let installed = scene.install(&app)?;
-            if at == 0 {
-                scene.app = installed.id().clone();
-            }
-        }
-        Ok(scene)
-    }
-}
-
 impl Scene {
     /// A scene in memory, with no app.
     pub fn builder() -> SceneBuilder {
-        SceneBuilder {
-            apps: Vec::new(),
-            is_on_disk: false,
-            limits: Limits::default(),
-            configure: Arc::new(|builder| builder),
-        }
+        SceneBuilder::new()
     }
 
     fn raise_curtain(&mut self) -> anyhow::Result<()> {

@@ -30,10 +30,15 @@ fn folders() -> Result<ProjectDirs, Failure> {
 
 /// The data folder: the one that is named, else the platform's.
 pub(crate) fn data_dir(global: &Global) -> Result<PathBuf, Failure> {
-    match &global.data {
-        Some(folder) => Ok(folder.clone()),
-        None => Ok(folders()?.data_local_dir().to_owned()),
+    let data = match &global.data {
+        Some(folder) => folder.clone(),
+        None => folders()?.data_local_dir().to_owned(),
+    };
+    if data.exists() && !data.is_dir() {
+        let message = format!("the data folder `{}` is not a folder", data.display());
+        return Err(Failure::usage("data-folder", message).hint("choose another with `--data DIR`"));
     }
+    Ok(data)
 }
 
 /// Where test runs keep compiled components: the platform's folder for caches, not the data folder,
@@ -51,12 +56,7 @@ pub(crate) fn compiler() -> Result<Compiler, Failure> {
 
 /// Opens the store for reading, beside a daemon. None if there is none yet.
 pub(crate) fn reader(global: &Global) -> Result<Option<Reader>, Failure> {
-    let data = data_dir(global)?;
-    if data.exists() && !data.is_dir() {
-        let message = format!("the data folder `{}` is not a folder", data.display());
-        return Err(Failure::usage("data-folder", message).hint("choose another with `--data DIR`"));
-    }
-    match Reader::open(&data) {
+    match Reader::open(&data_dir(global)?) {
         Ok(reader) => Ok(Some(reader)),
         Err(error) if error.code() == "store-missing" => Ok(None),
         Err(error) => Err(error.into()),

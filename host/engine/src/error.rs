@@ -92,7 +92,7 @@ impl Error {
             Self::Stopped => "stopped",
             Self::NoRun { .. } => "no-run",
             Self::Manifest(error) => error.code(),
-            Self::NoManifest { .. } => "manifest",
+            Self::NoManifest { .. } => "no-manifest",
             Self::Component { source, .. } => source.code(),
             Self::Compile { source, .. } => source.code(),
             Self::Load { source, .. } => source.code(),

@@ -27,12 +27,17 @@ const STACK_BYTES: usize = 2 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     state: Mutex<State>,
-    changed: Condvar,
+    /// There is a lane to take, or it is over.
+    is_ready: Condvar,
+    /// Nothing is going on.
+    is_quiet: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
     ready: VecDeque<Arc<Lane>>,
+    /// Workers that wait for a lane. Waking is a system call, so nobody is woken who is awake.
+    idle: usize,
     threads: Vec<JoinHandle<()>>,
     /// Everything that has begun and not ended: accepts, claims, turns, commits.
     open: usize,
@@ -58,7 +63,7 @@ impl Drop for Open {
         let mut state = pool.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.open = state.open.saturating_sub(1);
         if state.open == 0 {
-            pool.changed.notify_all();
+            pool.is_quiet.notify_all();
         }
     }
 }
@@ -77,7 +82,7 @@ impl Pool {
     pub(crate) fn wait_until_quiet(&self) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_loud = |state: &mut State| state.open > 0 || !state.ready.is_empty();
-        drop(self.changed.wait_while(state, is_loud).unwrap_or_else(PoisonError::into_inner));
+        drop(self.is_quiet.wait_while(state, is_loud).unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Puts a lane at the end of the ready queue, unless it is there, or it has nothing to do.
@@ -91,10 +96,8 @@ impl Pool {
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.ready.push_back(Arc::clone(lane));
-        self.changed.notify_one();
-        // `wait_until_quiet` waits on the same condition: it must not swallow a worker's wake-up.
-        if state.open > 0 {
-            self.changed.notify_all();
+        if state.idle > 0 {
+            self.is_ready.notify_one();
         }
     }
 
@@ -118,10 +121,12 @@ impl Pool {
 
     /// The next lane that has something to do, for a turn that begins now; none when it is over.
     fn next(inner: &Arc<Inner>) -> Option<(Arc<Lane>, Open)> {
-        let state = inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_idle = |state: &mut State| state.ready.is_empty() && !state.is_stopping;
-        let mut state =
-            inner.pool.changed.wait_while(state, is_idle).unwrap_or_else(PoisonError::into_inner);
+        state.idle += 1;
+        let waited = inner.pool.is_ready.wait_while(state, is_idle);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.idle -= 1;
         let lane = state.ready.pop_front()?;
         state.begin();
         Some((lane, Open(Arc::clone(inner))))
@@ -130,7 +135,7 @@ impl Pool {
     /// No more turns: workers end when they have nothing left.
     pub(crate) fn stop(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).is_stopping = true;
-        self.changed.notify_all();
+        self.is_ready.notify_all();
     }
 
     /// Waits for the workers' end.

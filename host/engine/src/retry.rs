@@ -61,8 +61,8 @@ pub(crate) fn end_of(
 /// does not come back together.
 fn pause_ms(attempt: u32, jitter: u8) -> u64 {
     let doublings = attempt.saturating_sub(1).min(32);
-    let pause = PAUSE_MS_MIN.saturating_mul(1 << doublings).min(PAUSE_MS_MAX);
-    pause * (192 + u64::from(jitter) / 2) / 256
+    let spread = |pause_ms: u64| pause_ms * (192 + u64::from(jitter) / 2) / 256;
+    spread(PAUSE_MS_MIN).saturating_mul(1 << doublings).min(spread(PAUSE_MS_MAX))
 }
 
 #[cfg(test)]

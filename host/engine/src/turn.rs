@@ -68,12 +68,11 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
     for errand in errands {
         errand(&mut overlay);
     }
-    let (app, claims) = {
-        let mut state = lane.lock();
-        let count = state.queue.len().min(TURN_MAX);
-        (Arc::clone(&state.app), state.queue.drain(..count).collect::<VecDeque<_>>())
+    let (app, has_claims) = {
+        let state = lane.lock();
+        (Arc::clone(&state.app), !state.queue.is_empty())
     };
-    if claims.is_empty() {
+    if !has_claims {
         finish(inner, lane, overlay);
         return;
     }
@@ -81,30 +80,30 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
         Ok(overlay) => overlay,
         Err(error) => {
             tracing::error!(%error, app = %app.record.id, "the app's settings cannot be read");
-            stumble(inner, lane, claims);
+            stumble(inner, lane, VecDeque::new());
             return;
         }
     };
-    let done = run_all(inner, lane, &app, claims, &mut overlay, worker);
+    let done = run_all(inner, lane, &app, &mut overlay, worker);
     commit(inner, lane, overlay, done, open);
 }
 
+/// Runs what the lane has claimed, and what is claimed in the meantime.
 fn run_all(
     inner: &Arc<Inner>,
     lane: &Arc<Lane>,
     app: &Arc<InstalledApp>,
-    mut claims: VecDeque<Claim>,
     overlay: &mut Overlay,
     worker: &Worker,
 ) -> Vec<Done> {
     let started = Instant::now();
-    let mut done = Vec::with_capacity(claims.len());
-    while let Some(claim) = claims.pop_front() {
+    let mut done = Vec::with_capacity(TURN_MAX);
+    while done.len() < TURN_MAX {
         let is_over = started.elapsed() >= TURN_TIME || worker.is_long();
         if is_over && !done.is_empty() {
-            claims.push_front(claim);
             break;
         }
+        let Some(claim) = lane.lock().queue.pop_front() else { break };
         let (end, record) = if inner.is_stopping() {
             (End::Released, None)
         } else {
@@ -112,8 +111,6 @@ fn run_all(
         };
         done.push(Done { claim, end, record });
     }
-    let mut state = lane.lock();
-    claims.into_iter().rev().for_each(|claim| state.queue.push_front(claim));
     done
 }
 

@@ -195,10 +195,10 @@ fn sweep_setups(tx: &mut Tx<'_>, app: AppKey) -> Result<()> {
     let used = select.query_map([app.0], |row| row.get(0))?;
     let used = used.collect::<rusqlite::Result<std::collections::BTreeSet<i64>>>()?;
     let mut delete = tx.conn.prepare_cached("DELETE FROM setups WHERE id = ?1")?;
-    for id in setups.values().filter(|id| !used.contains(id)) {
+    for (id, _) in setups.iter().filter(|(id, _)| !used.contains(id)) {
         delete.execute([id])?;
     }
-    setups.retain(|_, id| used.contains(id));
+    setups.retain(|(id, _)| used.contains(id));
     Ok(())
 }
 

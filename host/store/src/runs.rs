@@ -87,14 +87,18 @@ pub struct KeptRun {
 }
 
 /// What many runs have in common, so that it is kept once.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setup {
     component: Digest,
     engine_hash: String,
     app_version: String,
-    permissions: String,
-    limits: String,
+    permissions: Permissions,
+    limits: Limits,
 }
+
+/// An app's setups by their ids: few, so they are compared one by one. One that another version of
+/// this crate wrote and this one cannot read is none; no run of this one has it.
+pub(crate) type Setups = Vec<(i64, Option<Setup>)>;
 
 /// A run's record in the form of the tables.
 pub(crate) struct Record {
@@ -159,6 +163,7 @@ impl Record {
             usage: Cow::Borrowed(&result.usage),
             measured,
         })?;
+        let permits_toasts = record.permissions.toasts;
         let effects = if counts { result.effects } else { Effects::default() };
         Ok(Self {
             started_at: record.started_at,
@@ -170,14 +175,14 @@ impl Record {
                 component: record.component,
                 engine_hash: record.engine_hash,
                 app_version: record.app_version,
-                permissions: json(&record.permissions)?,
-                limits: json(&result.limits)?,
+                permissions: record.permissions,
+                limits: result.limits,
             },
             outcome: result.outcome.code(),
             report,
             settings: settings::encode(settings)?,
             settings_version: effects.settings_version,
-            toasts: if record.permissions.toasts { effects.toasts } else { Vec::new() },
+            toasts: if permits_toasts { effects.toasts } else { Vec::new() },
             badge_after: effects.badge,
             resume_work: effects.resume_work,
         })
@@ -188,30 +193,32 @@ impl Record {
     }
 }
 
-pub(crate) fn load_setups(conn: &Connection) -> Result<HashMap<AppKey, HashMap<Setup, i64>>> {
+pub(crate) fn load_setups(conn: &Connection) -> Result<HashMap<AppKey, Setups>> {
     let mut select = conn.prepare(
         "SELECT app, component, engine_hash, app_version, permissions, limits, id FROM setups",
     )?;
-    let rows = select.query_map([], |row| {
-        let setup = Setup {
-            component: Digest(row.get(1)?),
-            engine_hash: row.get(2)?,
-            app_version: row.get(3)?,
-            permissions: row.get(4)?,
-            limits: row.get(5)?,
-        };
-        Ok((AppKey(row.get(0)?), setup, row.get(6)?))
-    })?;
-    let mut setups: HashMap<_, HashMap<_, _>> = HashMap::new();
-    for row in rows {
-        let (app, setup, id) = row?;
-        setups.entry(app).or_default().insert(setup, id);
+    let mut rows = select.query([])?;
+    let mut setups: HashMap<_, Setups> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let text = |at| row.get_ref(at)?.as_str().map_err(StoreError::corrupt);
+        let permissions = serde_json::from_str(text(4)?).ok();
+        let limits = serde_json::from_str(text(5)?).ok();
+        let (component, engine_hash, app_version) = (Digest(row.get(1)?), row.get(2)?, row.get(3)?);
+        let setup = permissions.zip(limits).map(|(permissions, limits)| Setup {
+            component,
+            engine_hash,
+            app_version,
+            permissions,
+            limits,
+        });
+        setups.entry(AppKey(row.get(0)?)).or_default().push((row.get(6)?, setup));
     }
     Ok(setups)
 }
 
 fn setup_id(tx: &Tx<'_>, app: AppKey, setup: &Setup) -> Option<i64> {
-    tx.state.setups.get(&app)?.get(setup).copied()
+    let known = tx.state.setups.get(&app)?;
+    known.iter().find(|(_, known)| known.as_ref() == Some(setup)).map(|(id, _)| *id)
 }
 
 /// Makes sure that the run's setup is kept. Refuses one whose component the store does not have.
@@ -234,10 +241,10 @@ pub(crate) fn check_setup(tx: &mut Tx<'_>, app: AppKey, record: &Record) -> Resu
         component.0,
         setup.engine_hash,
         setup.app_version,
-        setup.permissions,
-        setup.limits
+        json(&setup.permissions)?,
+        json(&setup.limits)?
     ])?;
-    tx.state.setups.entry(app).or_default().insert(setup.clone(), id);
+    tx.state.setups.entry(app).or_default().push((id, Some(setup.clone())));
     Ok(())
 }
 

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use bugle_task::{AppId, TriggerId};
 use rusqlite::Connection;
 
-use crate::runs::Setup;
+use crate::runs::Setups;
 use crate::{AppKey, Result, StoreError};
 
 /// What the writer knows by heart, so that the frequent transactions read nothing. All of it is in
@@ -17,7 +17,7 @@ pub(crate) struct State {
     pub open: HashMap<TriggerId, OpenClaim>,
     /// What an unclean stop may have been the fault of, waiting or claimed.
     pub suspects: BTreeMap<TriggerId, AppKey>,
-    pub setups: HashMap<AppKey, HashMap<Setup, i64>>,
+    pub setups: HashMap<AppKey, Setups>,
     /// Apps of which something may be more than is kept.
     pub unswept: BTreeSet<AppKey>,
 }

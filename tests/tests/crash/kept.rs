@@ -166,8 +166,8 @@ impl App {
     }
 }
 
-/// Waits until nothing waits; gives what had been given up. A push that was running at three kills in a row is a dead letter, as
-/// it should be, and is tried again as its owner would.
+/// Waits until nothing waits; gives what had been given up. A push that was running at three kills
+/// in a row is a dead letter, as it should be, and is tried again as its owner would.
 fn settle(host: &Host) -> anyhow::Result<BTreeSet<TriggerId>> {
     let start = Instant::now();
     let mut given_up = BTreeSet::new();

@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail, ensure};
 use bugle_tests::program::{Daemon, Place};
 
 use crate::chance::Chance;
@@ -84,14 +84,20 @@ impl Round<'_> {
         let senders = 1 + chance.below(2 * self.channels.len() as u64);
         let door = daemon.door();
         let (lines, log) = thread::scope(|scope| {
-            for sender in senders::all(self.number, self.channels, senders, said) {
-                scope.spawn(move || sender.push_until_killed(door));
-            }
+            let senders: Vec<_> = senders::all(self.number, self.channels, senders, said)
+                .into_iter()
+                .map(|sender| scope.spawn(move || sender.push_until_killed(door)))
+                .collect();
             if reached.recv_timeout(VERB_PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 bail!("the host never came to {:?}", self.aim);
             }
             spin(delay);
-            daemon.kill()
+            let killed = daemon.kill();
+            for sender in senders {
+                let refused = sender.join().ok().context("a sender panicked")?;
+                ensure!(refused.is_none(), "a push was refused: {refused:?}");
+            }
+            killed
         })?;
         said.deliver(&lines)?;
         let again = log.lines().filter(|line| Verb::told(line) == Some(Verb::Run));

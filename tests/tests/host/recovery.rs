@@ -62,7 +62,8 @@ fn what_ran_when_the_host_was_killed_runs_alone() -> Result<()> {
     scene.assert_toasts(&[]);
     scene.leaves_triggers();
     scene.shut_down()?;
-    let runs = Reader::open(&scene.data())?.runs(&RunFilter { limit: 9, ..RunFilter::default() })?;
+    let runs =
+        Reader::open(&scene.data())?.runs(&RunFilter { limit: 9, ..RunFilter::default() })?;
     let run = runs.into_iter().find(|run| run.run.trigger == looping);
     assert_eq!(run.map(|run| run.attempt), Some(1), "neither the kill nor the stop is an attempt");
     killed.leaves_triggers();

@@ -7,10 +7,7 @@ use bugle_tests::{AppSource, Scene, puppet};
 
 /// What an app is refused with, without the folder that the test made up for it.
 fn refusal(scene: &Scene, app: &AppSource) -> String {
-    let error = match scene.install(app) {
-        Ok(app) => panic!("{} was installed", app.id()),
-        Err(error) => error.to_string(),
-    };
+    let error = scene.install(app).expect_err("it is refused").to_string();
     assert_eq!(error.lines().count(), 1, "one line: {error}");
     assert_eq!(scene.reader().totals().expect("readable").apps, 0, "nothing is installed");
     // `/tmp/…/bugle.toml:3: …` and "`/tmp/…/puppet.wasm`: …"

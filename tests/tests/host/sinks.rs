@@ -6,7 +6,9 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
-use bugle::{ChannelSink, Clock, Host, JsonLinesSink, Mark, Sink, ToastChange, ToastEvent, ToastId};
+use bugle::{
+    ChannelSink, Clock, Host, JsonLinesSink, Mark, Sink, ToastChange, ToastEvent, ToastId,
+};
 use bugle_tests::{AppSource, Scene, puppet};
 
 /// Fails the first `failures` times that it is told something, whatever it is.

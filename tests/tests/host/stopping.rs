@@ -95,7 +95,8 @@ fn a_host_that_stops_accepts_nothing() -> Result<()> {
     let inbox = scene.channel_id("inbox");
     let address = scene.open("inbox")?.address().clone();
     scene.shut_down()?;
-    assert!(matches!(host.push_to(&address, Push::new("-")).wait(), Err(_)));
+    let error = host.push_to(&address, Push::new("-")).wait().expect_err("it has stopped");
+    assert_eq!(error.code(), "stopping");
     let error = host.push(&inbox, Push::new("-")).wait().expect_err("it has stopped");
     assert_eq!(error.code(), "stopping");
     host.shutdown().wait()?;

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::mpsc;
 
-use bugle::{JsonLinesSink, TerminalSink};
+use bugle::{JsonLinesSink, Sink, TerminalSink, ToastEvent};
 use bugle_gateway::{Doors, Gateway, GatewayError, SOCKET_NAME};
 use serde_json::json;
 
@@ -29,16 +30,18 @@ async fn serve_until_told(
     let stop = stop_signal()?;
     let data = access::data_dir(global)?;
     let sink = args.sink.unwrap_or(if global.json { SinkKind::Json } else { SinkKind::Terminal });
+    let (say, said) = mpsc::channel();
     let builder = access::host(global)?;
     let builder = match sink {
-        SinkKind::Terminal => builder.sink(TerminalSink::new()),
-        SinkKind::Json => builder.sink(JsonLinesSink::new(io::stdout())),
+        SinkKind::Terminal => builder.sink(Later::new(TerminalSink::new(), said)),
+        SinkKind::Json => builder.sink(Later::new(JsonLinesSink::new(io::stdout()), said)),
     };
     let host = builder.build().await?;
     let doors = Doors { push: args.listen, socket: Some(data.join(SOCKET_NAME)) };
     let gateway = match Gateway::bind(host.clone(), doors).await {
         Ok(gateway) => gateway,
         Err(error) => {
+            drop(say);
             host.shutdown().await?;
             let is_address = matches!(error, GatewayError::Listen { .. });
             let failure = Failure::from(error);
@@ -51,12 +54,39 @@ async fn serve_until_told(
     };
     let url = format!("http://{}", gateway.push_door());
     output.say(&json!({ "listening": url }), || format!("listening on {url}\n"))?;
+    drop(say);
     tracing::info!(data = %data.display(), "serving");
     gateway.serve(stop).await;
     tracing::info!("stopping");
     host.shutdown().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A sink that waits until the address has been said: that line is the first, also when toasts of an
+/// earlier host are still to be shown.
+struct Later<S> {
+    sink: S,
+    /// Ends when the other end is dropped.
+    said: mpsc::Receiver<()>,
+}
+
+impl<S> Later<S> {
+    fn new(sink: S, said: mpsc::Receiver<()>) -> Self {
+        Self { sink, said }
+    }
+}
+
+impl<S: Sink> Sink for Later<S> {
+    fn name(&self) -> &str {
+        self.sink.name()
+    }
+
+    fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
+        // Nothing is ever sent: this waits for the end, and from then on does not wait.
+        let _ = self.said.recv();
+        self.sink.deliver(event)
+    }
 }
 
 /// Done when the system or the operator asks the program to end.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use bugle_store::*;
 use bugle_task::*;
 
-pub const APP: &str = "com.example.mail";
-pub const COMPONENT: &[u8] = b"\0asm: the mail task";
+pub(crate) const APP: &str = "com.example.mail";
+pub(crate) const COMPONENT: &[u8] = b"\0asm: the mail task";
 
-pub struct Scene {
+pub(crate) struct Scene {
     pub store: Store,
     pub app: AppKey,
     pub now: Timestamp,
@@ -19,11 +19,11 @@ pub struct Scene {
     folder: Option<tempfile::TempDir>,
 }
 
-pub fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     text.parse().expect("a name")
 }
 
-pub fn push(content: &[u8]) -> Trigger {
+pub(crate) fn push(content: &[u8]) -> Trigger {
     Trigger::RawNotification(RawNotification {
         channel: name("inbox"),
         content: content.into(),
@@ -33,16 +33,16 @@ pub fn push(content: &[u8]) -> Trigger {
     })
 }
 
-pub fn set(path: &str, value: &str) -> (String, Option<Value>) {
+pub(crate) fn set(path: &str, value: &str) -> (String, Option<Value>) {
     (path.to_owned(), Some(Value::Text(value.to_owned())))
 }
 
-pub fn toast(title: &str, tag: Option<&str>) -> ToastEffect {
+pub(crate) fn toast(title: &str, tag: Option<&str>) -> ToastEffect {
     let toast = Toast { title: title.into(), tag: tag.map(str::to_owned), ..Toast::default() };
     ToastEffect::Show { toast }
 }
 
-pub fn record(change_before: u64, outcome: Outcome, effects: Effects) -> RunRecord {
+pub(crate) fn record(change_before: u64, outcome: Outcome, effects: Effects) -> RunRecord {
     let result = RunResult {
         outcome,
         effects,
@@ -69,11 +69,11 @@ pub fn record(change_before: u64, outcome: Outcome, effects: Effects) -> RunReco
 }
 
 impl Scene {
-    pub fn in_memory() -> Self {
+    pub(crate) fn in_memory() -> Self {
         Self::open(Location::Memory, None)
     }
 
-    pub fn in_a_folder() -> Self {
+    pub(crate) fn in_a_folder() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         Self::open(Location::Folder(folder.path().join("data")), Some(folder))
     }
@@ -85,12 +85,12 @@ impl Scene {
         scene
     }
 
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.as_ref().expect("a scene in a folder").path().join("data")
     }
 
     /// Stops the host and starts it again: as it should be, or as if it had been killed.
-    pub fn restart(self, is_clean: bool) -> Self {
+    pub(crate) fn restart(self, is_clean: bool) -> Self {
         let Self { store, app, now, folder, .. } = self;
         let path = folder.as_ref().expect("a scene in a folder").path().join("data");
         if is_clean {
@@ -101,7 +101,7 @@ impl Scene {
         Self { store, app, now, recovery, folder }
     }
 
-    pub fn install(&self, id: &str, component: &[u8]) -> AppKey {
+    pub(crate) fn install(&self, id: &str, component: &[u8]) -> AppKey {
         let install = AppInstall {
             id: id.parse().expect("an id"),
             version: "1.0.0".into(),
@@ -113,7 +113,7 @@ impl Scene {
         wait(|reply| self.store.install(install, reply)).expect("installed")
     }
 
-    pub fn accept_of(&self) -> Accept {
+    pub(crate) fn accept_of(&self) -> Accept {
         Accept {
             app: self.app,
             channel: None,
@@ -126,34 +126,34 @@ impl Scene {
         }
     }
 
-    pub fn accept(&self) -> Accepted {
+    pub(crate) fn accept(&self) -> Accepted {
         wait(|reply| self.store.accept(self.accept_of(), reply)).expect("accepted")
     }
 
     /// Accepts a trigger and gives the claim that rode along.
-    pub fn claim(&self) -> Claim {
+    pub(crate) fn claim(&self) -> Claim {
         self.accept().claim.expect("nothing else waits")
     }
 
-    pub fn claim_due(&self, at_most: usize) -> Claimed {
+    pub(crate) fn claim_due(&self, at_most: usize) -> Claimed {
         wait(|reply| self.store.claim(self.app, at_most, self.now, reply)).expect("claimed")
     }
 
-    pub fn claim_suspect(&self) -> Claimed {
+    pub(crate) fn claim_suspect(&self) -> Claimed {
         wait(|reply| self.store.claim_suspect(self.now, reply)).expect("claimed")
     }
 
-    pub fn commit(&self, runs: Vec<Ended>) -> Result<Committed, StoreError> {
+    pub(crate) fn commit(&self, runs: Vec<Ended>) -> Result<Committed, StoreError> {
         let turn = Turn { app: self.app, runs, now: self.now, claim_next: 0 };
         wait(|reply| self.store.commit(turn, reply))
     }
 
-    pub fn end(&self, run: RunId, end: End) -> Committed {
+    pub(crate) fn end(&self, run: RunId, end: End) -> Committed {
         self.commit(vec![Ended { run, end, record: None }]).expect("committed")
     }
 
     /// Accepts, runs and commits a push with these effects.
-    pub fn run(&self, effects: Effects) -> (RunId, Committed) {
+    pub(crate) fn run(&self, effects: Effects) -> (RunId, Committed) {
         let claim = self.claim();
         let (_, change) = self.store.reader().settings(self.app).expect("settings");
         let record = Some(record(change, Outcome::Completed, effects));
@@ -161,25 +161,25 @@ impl Scene {
         (claim.run, self.commit(vec![ended]).expect("committed"))
     }
 
-    pub fn run_setting(&self, path: &str, value: &str) -> RunId {
+    pub(crate) fn run_setting(&self, path: &str, value: &str) -> RunId {
         self.run(Effects { settings: [set(path, value)].into(), ..Effects::default() }).0
     }
 
-    pub fn run_toasts(&self, toasts: Vec<ToastEffect>) -> Vec<ToastEvent> {
+    pub(crate) fn run_toasts(&self, toasts: Vec<ToastEffect>) -> Vec<ToastEvent> {
         self.run(Effects { toasts, ..Effects::default() }).1.events
     }
 
-    pub fn values(&self) -> BTreeMap<String, Value> {
+    pub(crate) fn values(&self) -> BTreeMap<String, Value> {
         let (settings, _) = self.store.reader().settings(self.app).expect("settings");
         settings.iter().map(|(path, value)| (path.to_owned(), value.clone())).collect()
     }
 
-    pub fn check(&self) {
+    pub(crate) fn check(&self) {
         assert_eq!(self.store.reader().check().expect("readable"), [], "invariants");
     }
 }
 
-pub fn mode(path: &Path, mode: u32) {
+pub(crate) fn mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its owner's");
 }
