@@ -225,6 +225,9 @@ impl Host {
         self.inner.store.retry_dead(id, move |answer| {
             promise.keep(match answer {
                 Ok(app) => {
+                    if let Some(lane) = inner.known_lane(app) {
+                        lane.miscounts();
+                    }
                     inner.timers.claim_at(now, app);
                     Ok(())
                 }

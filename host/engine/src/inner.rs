@@ -158,6 +158,10 @@ impl Inner {
             return Err(Error::Stopping);
         }
         trigger.check()?;
+        if lane.was_miscounted() {
+            let waiting = self.store.reader().waiting(lane.key)?;
+            lane.recount(waiting.waiting + waiting.claimed, waiting.bytes);
+        }
         lane.reserve(trigger.content_bytes()).map_err(|waiting| Error::QueueFull {
             app: lane.app().record.id.clone(),
             waiting,

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bugle_sandbox::RunControl;
@@ -81,6 +81,8 @@ pub(crate) struct Lane {
     /// Triggers that were accepted and have not ended.
     triggers: AtomicU64,
     bytes: AtomicU64,
+    /// Triggers have come or gone that were not counted here: the store is asked before the next one.
+    is_miscounted: AtomicBool,
     state: Mutex<LaneState>,
 }
 
@@ -112,6 +114,7 @@ impl Lane {
             key: app.record.key,
             triggers: AtomicU64::new(triggers),
             bytes: AtomicU64::new(bytes),
+            is_miscounted: AtomicBool::new(false),
             state: Mutex::new(LaneState {
                 app: Arc::new(app),
                 is_removed: false,
@@ -143,6 +146,22 @@ impl Lane {
         }
         self.give_back(1, bytes as u64);
         Err(waiting)
+    }
+
+    /// Triggers have expired or come back from the dead; how large they were only the store knows.
+    pub(crate) fn miscounts(&self) {
+        self.is_miscounted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the store has to be asked how much is waiting.
+    pub(crate) fn was_miscounted(&self) -> bool {
+        self.is_miscounted.swap(false, Ordering::Relaxed)
+    }
+
+    /// Counts anew. What is being accepted at this moment may be missed; the next count has it.
+    pub(crate) fn recount(&self, triggers: u64, bytes: u64) {
+        self.triggers.store(triggers, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// Triggers have ended, or were not accepted after all.

@@ -7,8 +7,7 @@ use crate::inner::Inner;
 use crate::lane::Lane;
 use crate::turn;
 
-/// The most threads that run guests at once: the pool of the sandbox has room for 32 runs, and what
-/// waits for a foreground's answer needs a thread but no room.
+/// The most threads that run guests at once: as many as the sandbox's pool has room for runs.
 const THREADS_MAX: usize = 64;
 
 /// How much guest threads stand back behind the store's writer and the doors: enough that a commit

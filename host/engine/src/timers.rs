@@ -180,7 +180,7 @@ fn claim(inner: &Arc<Inner>, app: AppKey) -> Result<(), Error> {
         match answer {
             Ok(claimed) => {
                 for id in claimed.expired {
-                    lane.give_back(1, 0);
+                    lane.miscounts();
                     inner.watches.ended(id, |_| Ending::Expired);
                 }
                 if let Some(due) = claimed.next_due.filter(|due| *due > now) {
@@ -233,7 +233,7 @@ fn keep_house(inner: &Arc<Inner>) -> Result<(), Error> {
         let expired = wait(|reply| inner.store.expire(now, reply))?;
         for (app, id) in expired.triggers {
             if let Some(lane) = inner.known_lane(app) {
-                lane.give_back(1, 0);
+                lane.miscounts();
             }
             inner.watches.ended(id, |_| Ending::Expired);
         }

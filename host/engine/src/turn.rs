@@ -316,7 +316,7 @@ fn committed_turn(
         tell(inner, lane, &told, &committed.dead);
     }
     for id in &committed.expired {
-        lane.give_back(1, 0);
+        lane.miscounts();
         inner.watches.ended(*id, |_| Ending::Expired);
     }
     for run in &committed.stale {

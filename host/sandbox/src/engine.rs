@@ -20,8 +20,9 @@ use crate::{interfaces, wasi};
 pub(crate) const GUEST_STACK_BYTES: usize = 512 * 1024;
 
 /// How many runs a pool holds at once, each with the default numbers of instances, memories and
-/// tables. Runs take microseconds and there are a few for each processor; more wait their turn.
-const POOL_SLOTS: u32 = 32;
+/// tables. As many as a host has threads for guests, so that its long runs never keep the quick ones
+/// from the pool; whoever calls from more threads waits a turn.
+const POOL_SLOTS: u32 = 64;
 
 /// What one permit of the pool stands for: the default limits of a run.
 pub(crate) const INSTANCES_PER_SLOT: u32 = 48;

@@ -88,9 +88,8 @@ pub(crate) fn of_change(
     app: AppKey,
     change: u64,
 ) -> Result<BTreeMap<String, Option<Value>>> {
-    let mut value = conn.prepare_cached(
-        "SELECT value FROM settings WHERE app = ?1 AND path = ?2 AND since = ?3",
-    )?;
+    let mut value = conn
+        .prepare_cached("SELECT value FROM settings WHERE app = ?1 AND path = ?2 AND since = ?3")?;
     let mut changes = BTreeMap::new();
     for path in paths(conn, app)? {
         let params = params![app.0, path, change.cast_signed()];
