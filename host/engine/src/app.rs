@@ -186,6 +186,9 @@ impl AppSettings {
         if let Err(error) = check_path(path) {
             return Pending::ready(Err(error.into()));
         }
+        if self.app.host.inner.is_stopping() {
+            return Pending::ready(Err(Error::Stopping));
+        }
         let (promise, pending) = Promise::new();
         let (inner, lane) = (Arc::clone(&self.app.host.inner), Arc::clone(&self.app.lane));
         let path = path.to_owned();

@@ -11,6 +11,10 @@ use crate::lane::Lane;
 /// a person does not notice a second, and an app that hangs must not hold its own pushes up.
 const ANSWER_TIME: Duration = Duration::from_secs(1);
 
+/// The most events that wait for an app in the foreground to look. A push that finds no room passes to
+/// its task; progress that finds none is not told.
+const EVENTS_MAX: usize = 256;
+
 /// What an app in the foreground sees.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -34,21 +38,21 @@ pub enum ForegroundEvent {
 /// An app in the foreground: it sees pushes first, until this is dropped.
 #[derive(Debug)]
 pub struct Foreground {
-    events: mpsc::UnboundedReceiver<ForegroundEvent>,
+    events: mpsc::Receiver<ForegroundEvent>,
     lane: Arc<Lane>,
     number: u64,
 }
 
 /// The lane's end of a [`Foreground`].
 pub(crate) struct Seat {
-    events: mpsc::UnboundedSender<ForegroundEvent>,
+    events: mpsc::Sender<ForegroundEvent>,
     number: u64,
 }
 
 impl Foreground {
     /// Puts the app in the foreground; whoever was there before sees nothing any more.
     pub(crate) fn enter(lane: Arc<Lane>) -> Self {
-        let (sender, events) = mpsc::unbounded_channel();
+        let (sender, events) = mpsc::channel(EVENTS_MAX);
         let mut state = lane.lock();
         // Never one that was given before: whoever had it may still be about to leave.
         state.seats += 1;
@@ -155,13 +159,13 @@ impl Seat {
         let question =
             Arc::new(Question { answer: Mutex::new(Answer::Open), answered: Condvar::new() });
         let offer = Offer { id, push: push.clone(), question: Arc::downgrade(&question) };
-        // An app that is going away drops the offer, which lets it pass.
-        let _ = self.events.send(ForegroundEvent::Push(offer));
+        // An app that is going away, or that does not look, drops the offer, which lets it pass.
+        let _ = self.events.try_send(ForegroundEvent::Push(offer));
         Offered(question)
     }
 
     pub(crate) fn tell(&self, event: ForegroundEvent) {
-        let _ = self.events.send(event);
+        let _ = self.events.try_send(event);
     }
 }
 

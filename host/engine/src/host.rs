@@ -317,6 +317,8 @@ fn not_dead(error: StoreError) -> Error {
 impl Life {
     fn stop(&self) -> Result<(), Error> {
         let inner = &self.inner;
+        // Whoever asks again waits for the first to be done.
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.begin_to_stop() {
             return Ok(());
         }
@@ -329,11 +331,9 @@ impl Life {
         inner.pool.join();
         inner.timers.stop();
         inner.deliveries.stop();
-        let threads = {
-            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *threads)
-        };
-        for thread in threads {
+        // Errands that came too late: whoever waits for one hears that the host has stopped.
+        inner.known_lanes().iter().for_each(|lane| lane.lock().errands.clear());
+        for thread in threads.drain(..) {
             // One that panicked has said so.
             let _ = thread.join();
         }

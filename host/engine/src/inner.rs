@@ -188,6 +188,17 @@ impl Inner {
         Ok(entry.name.clone())
     }
 
+    /// Sees to what is left unclaimed: what is due later, and what is due but that no turn will claim.
+    /// `now` is the moment that the store claimed by.
+    pub(crate) fn claim_later(&self, lane: &Lane, next_due: Option<Timestamp>, now: Timestamp) {
+        match next_due {
+            Some(due) if due > now => self.timers.claim_at(due, lane.key),
+            Some(_) if lane.lock().queue.is_empty() => self.timers.was_left(now, lane.key),
+            // The commit of the next turn claims more.
+            Some(_) | None => {}
+        }
+    }
+
     /// What the next run of an app starts from.
     pub(crate) fn load_overlay(&self, app: AppKey) -> Result<Overlay, Error> {
         let reader = self.store.reader();

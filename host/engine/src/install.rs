@@ -60,6 +60,7 @@ pub(crate) fn remove(host: &Host, id: &AppId) -> Result<(), Error> {
     })?;
     removed?;
     inner.watches.removed(lane.key);
+    inner.timers.was_removed();
     inner.forget_lane(lane.key);
     components.into_iter().for_each(|digest| inner.components.forget(digest));
     Ok(())
@@ -71,6 +72,9 @@ fn on_errand<T: Send + 'static>(
     lane: &Arc<Lane>,
     errand: impl FnOnce(&Lane) -> T + Send + 'static,
 ) -> Result<T, Error> {
+    if host.inner.is_stopping() {
+        return Err(Error::Stopping);
+    }
     let (promise, pending) = Promise::new();
     let of_errand = Arc::clone(lane);
     lane.lock().errands.push_back(Box::new(move |overlay| {

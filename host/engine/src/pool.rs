@@ -147,6 +147,9 @@ impl Pool {
             // A worker that panicked has said so; there is nothing more to hear from it.
             let _ = thread.join();
         }
+        // What became ready after the last worker had looked waits for the next host.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).ready.clear();
+        self.is_quiet.notify_all();
     }
 }
 

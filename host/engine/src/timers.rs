@@ -1,9 +1,11 @@
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use bugle_store::{AppKey, Retention, StoreError, TURN_MAX, wait};
+use bugle_store::{
+    AppKey, Claim, DeadReason, End, Ended, Retention, StoreError, TURN_MAX, Turn, wait,
+};
 use bugle_task::Timestamp;
 
 use crate::Error;
@@ -16,6 +18,10 @@ use crate::way;
 /// How often what has run out is looked for. A minute: times to live and retention are in minutes and
 /// more, and a claim looks by itself.
 const HOUSEKEEPING_MS: u64 = 60_000;
+
+/// How long to wait after something that was due could not be done: the store says no, and may say
+/// yes in a second.
+const AGAIN_MS: u64 = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
@@ -38,6 +44,9 @@ pub(crate) struct Timers {
 #[derive(Debug, Default)]
 struct State {
     due: BinaryHeap<Reverse<(Timestamp, Due)>>,
+    /// When each app's next claim is due: an earlier one takes the place of a later one, so that the
+    /// heap has one for an app that counts.
+    claims: HashMap<AppKey, Timestamp>,
     /// Apps that have triggers nobody has claimed, while suspects run alone.
     unclaimed: HashSet<AppKey>,
     is_recovering: bool,
@@ -47,6 +56,26 @@ struct State {
 }
 
 impl State {
+    fn claim_at(&mut self, due: Timestamp, app: AppKey) {
+        if self.claims.get(&app).is_none_or(|earlier| due < *earlier) {
+            self.claims.insert(app, due);
+            self.due.push(Reverse((due, Due::Claim(app))));
+        }
+    }
+
+    /// Takes the first that is due; none if an earlier one has taken its place.
+    fn take(&mut self) -> Option<Due> {
+        let Reverse((at, due)) = self.due.pop()?;
+        match due {
+            Due::Claim(app) if self.claims.get(&app) != Some(&at) => None,
+            Due::Claim(app) => {
+                self.claims.remove(&app);
+                Some(due)
+            }
+            Due::Resume(_) | Due::Suspect | Due::Housekeeping => Some(due),
+        }
+    }
+
     fn is_idle(&self, clock: &Clock) -> bool {
         let first = self.due.peek().map(|Reverse((at, _))| *at);
         !self.is_busy && first.is_none_or(|at| at > clock.now())
@@ -55,7 +84,9 @@ impl State {
 
 impl Timers {
     pub(crate) fn claim_at(&self, due: Timestamp, app: AppKey) {
-        self.add(due, Due::Claim(app));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.claim_at(due, app);
+        self.changed.notify_all();
     }
 
     pub(crate) fn resume_at(&self, due: Timestamp, app: AppKey) {
@@ -74,13 +105,34 @@ impl Timers {
         }
     }
 
+    /// Something is due, nothing of it was claimed, and no turn will: it is claimed after recovery,
+    /// or else by the next thing that this thread does.
+    pub(crate) fn was_left(&self, now: Timestamp, app: AppKey) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_recovering {
+            state.unclaimed.insert(app);
+        } else {
+            state.claim_at(now, app);
+            self.changed.notify_all();
+        }
+    }
+
+    /// An app is gone, perhaps with the suspect that was running.
+    pub(crate) fn was_removed(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_recovering {
+            state.due.push(Reverse((0, Due::Suspect)));
+            self.changed.notify_all();
+        }
+    }
+
     /// Begins with what the store found at its opening: suspects alone, then everything else.
     pub(crate) fn recover(&self, apps: impl Iterator<Item = (AppKey, Timestamp)>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.is_recovering = true;
         for (app, due) in apps {
             state.unclaimed.insert(app);
-            state.due.push(Reverse((due, Due::Claim(app))));
+            state.claim_at(due, app);
         }
         state.due.push(Reverse((0, Due::Suspect)));
         state.due.push(Reverse((0, Due::Housekeeping)));
@@ -121,7 +173,12 @@ impl Timers {
             while let Some(due) = inner.timers.wait_for_due(&inner) {
                 if let Err(error) = happen(&inner, due) {
                     tracing::error!(%error, "something that was due did not happen; it is tried again");
-                    inner.timers.add(inner.clock.now().saturating_add(1_000), due);
+                    let again = inner.clock.now().saturating_add(AGAIN_MS);
+                    match due {
+                        Due::Claim(app) => inner.timers.claim_at(again, app),
+                        Due::Housekeeping => {}
+                        due => inner.timers.add(again, due),
+                    }
                 }
             }
         };
@@ -139,8 +196,10 @@ impl Timers {
             let first = state.due.peek().map(|Reverse((at, _))| *at);
             match first {
                 Some(at) if at <= inner.clock.now() => {
-                    state.is_busy = true;
-                    return state.due.pop().map(|Reverse((_, due))| due);
+                    if let Some(due) = state.take() {
+                        state.is_busy = true;
+                        return Some(due);
+                    }
                 }
                 Some(at) => {
                     let time = inner.clock.until(at);
@@ -183,14 +242,22 @@ fn claim(inner: &Arc<Inner>, app: AppKey) -> Result<(), Error> {
                     lane.miscounts();
                     inner.watches.ended(id, |_| Ending::Expired);
                 }
-                if let Some(due) = claimed.next_due.filter(|due| *due > now) {
-                    inner.timers.claim_at(due, app);
-                }
                 claimed.claims.iter().for_each(|claim| way::claim(claim.run));
                 lane.lock().queue.extend(claimed.claims);
+                // A turn that is running has what the app may have open; its commit claims more.
+                let is_running = lane.lock().is_busy;
+                inner.claim_later(
+                    &lane,
+                    claimed.next_due.filter(|due| !is_running || *due > now),
+                    now,
+                );
                 inner.pool.schedule(&lane);
             }
-            Err(error) => tracing::error!(%error, "an app's triggers cannot be claimed"),
+            Err(StoreError::NoApp { .. }) => {}
+            Err(error) => {
+                tracing::error!(%error, "an app's triggers cannot be claimed; it is tried again");
+                inner.timers.claim_at(now.saturating_add(AGAIN_MS), app);
+            }
         }
         drop(open);
     });
@@ -206,10 +273,16 @@ fn suspect(inner: &Arc<Inner>) -> Result<(), Error> {
         inner.watches.ended(id, |_| Ending::Expired);
     }
     for claim in claimed.claims {
-        let Some(lane) = inner.lane(claim.app)? else { continue };
         way::claim(claim.run);
-        lane.lock().queue.push_back(claim);
-        inner.pool.schedule(&lane);
+        match inner.lane(claim.app) {
+            Ok(Some(lane)) => {
+                lane.lock().queue.push_back(claim);
+                inner.pool.schedule(&lane);
+            }
+            // The app went meanwhile, and the claim with it.
+            Ok(None) => inner.timers.next_suspect(),
+            Err(error) => give_up(inner, &claim, &error)?,
+        }
     }
     if claimed.suspects > 0 {
         // The commit of the one that is running asks for the next.
@@ -221,9 +294,23 @@ fn suspect(inner: &Arc<Inner>) -> Result<(), Error> {
         std::mem::take(&mut state.unclaimed)
     };
     for app in unclaimed {
-        claim(inner, app)?;
+        if let Err(error) = claim(inner, app) {
+            tracing::error!(%error, "an app's triggers cannot be claimed; it is tried again");
+            inner.timers.claim_at(now.saturating_add(AGAIN_MS), app);
+        }
     }
     drop(open);
+    Ok(())
+}
+
+/// A suspect of an app that cannot be read must not keep the others waiting.
+fn give_up(inner: &Arc<Inner>, claim: &Claim, error: &Error) -> Result<(), Error> {
+    tracing::error!(%error, trigger = %claim.run.trigger, "a trigger cannot be run");
+    let end = End::Dead { reason: DeadReason::TaskMissing, message: error.to_string() };
+    let ended = Ended { run: claim.run, end, record: None };
+    let turn = Turn { app: claim.app, runs: vec![ended], now: inner.clock.now(), claim_next: 0 };
+    wait(|reply| inner.store.commit(turn, reply))?;
+    inner.timers.next_suspect();
     Ok(())
 }
 
@@ -236,6 +323,8 @@ fn keep_house(inner: &Arc<Inner>) -> Result<(), Error> {
                 lane.miscounts();
             }
             inner.watches.ended(id, |_| Ending::Expired);
+            // What waited behind it may be due.
+            inner.timers.claim_at(now, app);
         }
         if !expired.more {
             break;

@@ -22,8 +22,8 @@ use crate::receipt::Ending;
 use crate::retry::end_of;
 use crate::way;
 
-/// How long a turn goes on before it commits: a few milliseconds of runs share one transaction, and
-/// nothing waits longer than that for its commit.
+/// How long a turn begins new runs before it commits: a few milliseconds of runs share one
+/// transaction. What ended early in a turn waits for the run after it, at most once.
 const TURN_TIME: Duration = Duration::from_millis(5);
 
 /// A run that has gone on for so long no longer counts as one of the workers: quick tasks take
@@ -85,6 +85,10 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
         }
     };
     let done = run_all(inner, lane, &app, &mut overlay, worker);
+    if done.is_empty() {
+        stumble(inner, lane, VecDeque::new());
+        return;
+    }
     commit(inner, lane, overlay, done, open);
 }
 
@@ -104,16 +108,21 @@ fn run_all(
             break;
         }
         let Some(claim) = lane.lock().queue.pop_front() else { break };
-        let (end, record) = if inner.is_stopping() {
-            (End::Released, None)
+        let ended = if inner.is_stopping() {
+            Some((End::Released, None))
         } else {
             run_one(inner, lane, app, &claim, overlay, worker)
+        };
+        let Some((end, record)) = ended else {
+            lane.lock().queue.push_front(claim);
+            break;
         };
         done.push(Done { claim, end, record });
     }
     done
 }
 
+/// Runs a claim; none if the host cannot run it now.
 fn run_one(
     inner: &Arc<Inner>,
     lane: &Arc<Lane>,
@@ -121,25 +130,31 @@ fn run_one(
     claim: &Claim,
     overlay: &mut Overlay,
     worker: &Worker,
-) -> (End, Option<RunRecord>) {
+) -> Option<(End, Option<RunRecord>)> {
     let now = inner.clock.now();
     if claim.expires_at.is_some_and(|expires_at| expires_at <= now) {
-        return (End::Expired, None);
+        return Some((End::Expired, None));
     }
     if is_taken_in_foreground(lane, claim, worker) {
-        return (End::Taken, None);
+        return Some((End::Taken, None));
     }
     let task = app.manifest.task(&claim.task);
     let (Some(task), Some(component)) = (task, app.component(&claim.task)) else {
         let message =
             format!("version {} of the app has no task `{}`", app.manifest.version, claim.task);
-        return (End::Dead { reason: DeadReason::TaskMissing, message }, None);
+        return Some((End::Dead { reason: DeadReason::TaskMissing, message }, None));
     };
     let prepared = match prepare(inner, component, worker) {
         Ok(prepared) => prepared,
+        // The component's own fault: it will not be better tomorrow.
+        Err(error) if error.is_usage() => {
+            let end = End::Dead { reason: DeadReason::TaskMissing, message: error.to_string() };
+            return Some((end, None));
+        }
+        // The host's fault costs no attempt.
         Err(error) => {
             tracing::error!(%error, app = %app.record.id, task = %claim.task, "the task cannot be made ready");
-            return (End::RetryAt(now.saturating_add(STUMBLE_PAUSE_MS)), None);
+            return None;
         }
     };
     let random = keys::random().unwrap_or_else(|error| {
@@ -173,7 +188,7 @@ fn run_one(
     let end = end_of(&report.result.outcome, claim.attempt, is_last, now, random[31]);
     let record = record(inner, app, component, input, overlay.change, report);
     apply(overlay, &record.report, now);
-    (end, Some(record))
+    Some((end, Some(record)))
 }
 
 fn identity(app: &InstalledApp, claim: &Claim) -> Identity {
@@ -287,12 +302,13 @@ fn commit(inner: &Arc<Inner>, lane: &Arc<Lane>, overlay: Overlay, done: Vec<Done
     let claim_next = TURN_MAX.saturating_sub(lane.lock().queue.len());
     // A host that stops claims nothing more.
     let claim_next = if inner.is_stopping() { 0 } else { claim_next };
-    let turn = Turn { app: lane.key, runs, now: inner.clock.now(), claim_next };
+    let now = inner.clock.now();
+    let turn = Turn { app: lane.key, runs, now, claim_next };
     let (store, inner, lane) = (inner.store.clone(), Arc::clone(inner), Arc::clone(lane));
     way::commit(turn.runs.len());
     store.commit(turn, move |answer| {
         match answer {
-            Ok(committed) => committed_turn(&inner, &lane, overlay, told, committed),
+            Ok(committed) => committed_turn(&inner, &lane, overlay, told, committed, now),
             Err(error) => {
                 let app = lane.app();
                 tracing::error!(%error, app = %app.record.id, "a turn was not committed; it runs again");
@@ -310,6 +326,7 @@ fn committed_turn(
     overlay: Overlay,
     told: Vec<Told>,
     committed: Committed,
+    now: Timestamp,
 ) {
     let was_suspect = told.iter().any(|told| told.claim.suspect);
     for told in told {
@@ -325,17 +342,12 @@ fn committed_turn(
     if let Some(event) = committed.events.last() {
         inner.deliveries.committed(event.seq);
     }
-    match committed.next_due {
-        Some(due) if due > inner.clock.now() => inner.timers.claim_at(due, lane.key),
-        // The next turn's commit claims more, unless suspects have to run first.
-        Some(_) => inner.timers.was_not_claimed(lane.key),
-        None => {}
-    }
     if was_suspect || committed.suspects > 0 {
         inner.timers.next_suspect();
     }
     committed.claims.iter().for_each(|claim| way::claim(claim.run));
     lane.lock().queue.extend(committed.claims);
+    inner.claim_later(lane, committed.next_due, now);
     // Every run of the turn counted its change as the store did.
     let is_same = overlay.change == committed.change;
     finish(inner, lane, is_same.then_some(overlay));

@@ -142,7 +142,7 @@ impl Problem {
     fn later(status: StatusCode, error: &bugle::Error, retry_after: Duration) -> Self {
         // What is wrong with the host is its operator's to know.
         let message = match status {
-            StatusCode::TOO_MANY_REQUESTS => error.to_string(),
+            StatusCode::TOO_MANY_REQUESTS => "too many pushes are waiting".to_owned(),
             _ => "the host takes no pushes now".to_owned(),
         };
         Self { retry_after: Some(retry_after), ..Self::new(status, error.code(), message) }
@@ -179,7 +179,10 @@ impl From<bugle::Error> for Problem {
                 error.code(),
                 error.to_string(),
             ),
-            code if error.is_usage() => Self::new(StatusCode::BAD_REQUEST, code, error.to_string()),
+            // What the sender can mend, and nothing of the host's own troubles.
+            code @ ("content-empty" | "content-type-too-long") => {
+                Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
+            }
             code => {
                 tracing::error!(code, %error, "a push was not accepted");
                 Self::later(StatusCode::SERVICE_UNAVAILABLE, &error, RETRY_AFTER)

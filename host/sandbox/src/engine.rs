@@ -32,8 +32,8 @@ pub(crate) const TABLES_PER_SLOT: u32 = 16;
 /// How instances get their memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Allocation {
-    /// From a pool that is set up once: fastest, and takes about a terabyte of address space (no
-    /// memory).
+    /// From a pool that is set up once: fastest, and takes about two terabytes of address space
+    /// (no memory).
     #[default]
     Pooling,
     /// Freshly mapped for every run: for systems with little address space, or operators who want

@@ -65,8 +65,12 @@ impl ResourceLimiter for Limiter {
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            // The memory's own doing, and no bytes of ours.
+            return Ok(false);
+        }
         // A memory that grows from nothing is one that is being made. (One that was made empty is
         // counted again when it first grows; the count is shown, and bounds nothing.)
         if current == 0 {
@@ -83,8 +87,11 @@ impl ResourceLimiter for Limiter {
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         if current == 0 {
             self.tables = self.tables.saturating_add(1);
         }

@@ -69,9 +69,10 @@ fn of_error(error: &wasmtime::Error, ending: &Ending) -> Outcome {
         }
         _ => {}
     }
-    // A guest that was refused memory or table elements and then trapped had no other way out; so
-    // has one whose declared minimum is refused at instantiation.
-    match ending.refused {
+    // A guest that was refused memory and gives up does it with `unreachable`, in every language; one
+    // whose declared minimum is refused does not even trap.
+    let gave_up = matches!(error.downcast_ref(), None | Some(Trap::UnreachableCodeReached));
+    match ending.refused.filter(|_| gave_up) {
         Some(LimitName::MemoryBytes) => return Outcome::OutOfMemory,
         Some(limit) => return Outcome::LimitExceeded { limit },
         None => {}

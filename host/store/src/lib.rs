@@ -36,6 +36,7 @@ mod retain;
 mod runs;
 mod schema;
 mod settings;
+mod setups;
 mod state;
 mod store;
 mod summary;

@@ -22,6 +22,8 @@ pub struct Retention {
     pub age_ms: u64,
     /// How long a dead letter is kept, in milliseconds.
     pub dead_age_ms: u64,
+    /// Dead letters of one app; the oldest go first.
+    pub dead_max: u64,
 }
 
 /// What went.
@@ -29,7 +31,7 @@ pub struct Retention {
 pub struct Retained {
     /// Runs, by number or by age.
     pub runs: u64,
-    /// Dead letters, by age.
+    /// Dead letters, by number or by age.
     pub dead: u64,
     /// Events that every sink has read, or that are too old.
     pub events: u64,
@@ -43,10 +45,11 @@ pub struct Retained {
 
 impl Default for Retention {
     /// 1,000 runs an app are a day of a push every 90 seconds; a week is how long a person
-    /// remembers what to look for; dead letters wait a month for somebody to come back.
+    /// remembers what to look for; dead letters wait a month for somebody to come back,
+    /// and a thousand are more than anybody reads: 5 MB of an app, whoever sends it what.
     fn default() -> Self {
         const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-        Self { runs_max: 1_000, age_ms: 7 * DAY_MS, dead_age_ms: 30 * DAY_MS }
+        Self { runs_max: 1_000, age_ms: 7 * DAY_MS, dead_age_ms: 30 * DAY_MS, dead_max: 1_000 }
     }
 }
 
@@ -115,11 +118,16 @@ fn remove_old_dead(
 ) -> Result<()> {
     let mut delete = tx.conn.prepare_cached(
         "DELETE FROM queue WHERE id IN (
-           SELECT id FROM queue WHERE state = 2 AND dead_at < ?1 ORDER BY dead_at LIMIT ?2)
+           SELECT id FROM (
+             SELECT id, dead_at, row_number() OVER (PARTITION BY app ORDER BY dead_at DESC, id DESC)
+               AS place FROM queue WHERE state = 2)
+           WHERE dead_at < ?1 OR place > ?2 LIMIT ?3)
          RETURNING id",
     )?;
     let oldest = at(now.saturating_sub(retention.dead_age_ms));
-    let ids = delete.query_map(params![oldest, count(STEP)], |row| row.get::<_, i64>(0))?;
+    let dead_max = i64::try_from(retention.dead_max).unwrap_or(i64::MAX);
+    let ids =
+        delete.query_map(params![oldest, dead_max, count(STEP)], |row| row.get::<_, i64>(0))?;
     let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut orphan = tx.conn.prepare_cached(
         "DELETE FROM triggers WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE trigger = ?1)",

@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use bugle_task::{
     Allowances, AppId, Effects, Identity, Limits, Log, Mark, Measured, Name, Outcome, Permissions,
@@ -10,8 +10,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
 use crate::queue::{Head, at, count};
+use crate::setups::Setup;
 use crate::writer::Tx;
-use crate::{AppKey, Digest, Result, StoreError, settings};
+use crate::{AppKey, Digest, Result, StoreError, settings, setups};
 
 /// What is kept of a run beside what the store knows itself: with it, the run can be repeated.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,20 +87,6 @@ pub struct KeptRun {
     pub engine_hash: String,
 }
 
-/// What many runs have in common, so that it is kept once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Setup {
-    component: Digest,
-    engine_hash: String,
-    app_version: String,
-    permissions: Permissions,
-    limits: Limits,
-}
-
-/// An app's setups by their ids: few, so they are compared one by one. One that another version of
-/// this crate wrote and this one cannot read is none; no run of this one has it.
-pub(crate) type Setups = Vec<(i64, Option<Setup>)>;
-
 /// A run's record in the form of the tables.
 pub(crate) struct Record {
     started_at: Timestamp,
@@ -107,7 +94,7 @@ pub(crate) struct Record {
     pub change_before: u64,
     badge: Option<String>,
     toasts_left: u32,
-    setup: Setup,
+    pub setup: Setup,
     outcome: &'static str,
     report: String,
     pub settings: Vec<(String, Option<String>)>,
@@ -193,61 +180,6 @@ impl Record {
     }
 }
 
-pub(crate) fn load_setups(conn: &Connection) -> Result<HashMap<AppKey, Setups>> {
-    let mut select = conn.prepare(
-        "SELECT app, component, engine_hash, app_version, permissions, limits, id FROM setups",
-    )?;
-    let mut rows = select.query([])?;
-    let mut setups: HashMap<_, Setups> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let text = |at| row.get_ref(at)?.as_str().map_err(StoreError::corrupt);
-        let permissions = serde_json::from_str(text(4)?).ok();
-        let limits = serde_json::from_str(text(5)?).ok();
-        let (component, engine_hash, app_version) = (Digest(row.get(1)?), row.get(2)?, row.get(3)?);
-        let setup = permissions.zip(limits).map(|(permissions, limits)| Setup {
-            component,
-            engine_hash,
-            app_version,
-            permissions,
-            limits,
-        });
-        setups.entry(AppKey(row.get(0)?)).or_default().push((row.get(6)?, setup));
-    }
-    Ok(setups)
-}
-
-fn setup_id(tx: &Tx<'_>, app: AppKey, setup: &Setup) -> Option<i64> {
-    let known = tx.state.setups.get(&app)?;
-    known.iter().find(|(_, known)| known.as_ref() == Some(setup)).map(|(id, _)| *id)
-}
-
-/// Makes sure that the run's setup is kept. Refuses one whose component the store does not have.
-pub(crate) fn check_setup(tx: &mut Tx<'_>, app: AppKey, record: &Record) -> Result<()> {
-    let setup = &record.setup;
-    if setup_id(tx, app, setup).is_some() {
-        return Ok(());
-    }
-    let component = setup.component;
-    let mut select = tx.conn.prepare_cached("SELECT 1 FROM components WHERE digest = ?1")?;
-    if !select.exists([component.0])? {
-        return Err(StoreError::NoComponent { component });
-    }
-    let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO setups (app, component, engine_hash, app_version, permissions, limits)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    let id = insert.insert(params![
-        app.0,
-        component.0,
-        setup.engine_hash,
-        setup.app_version,
-        json(&setup.permissions)?,
-        json(&setup.limits)?
-    ])?;
-    tx.state.setups.entry(app).or_default().push((id, Some(setup.clone())));
-    Ok(())
-}
-
 pub(crate) fn insert(
     tx: &mut Tx<'_>,
     app: AppKey,
@@ -256,7 +188,7 @@ pub(crate) fn insert(
     now: Timestamp,
     record: &Record,
 ) -> Result<()> {
-    let setup = setup_id(tx, app, &record.setup);
+    let setup = setups::id_of(tx, app, &record.setup);
     let setup = setup.ok_or_else(|| StoreError::invalid("the run's setup is not kept"))?;
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO runs (app, trigger, claim, attempt, setup, outcome, started_at, ended_at, seed,

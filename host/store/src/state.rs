@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use bugle_task::{AppId, TriggerId};
 use rusqlite::Connection;
 
-use crate::runs::Setups;
+use crate::setups::Setups;
 use crate::{AppKey, Result, StoreError};
 
 /// What the writer knows by heart, so that the frequent transactions read nothing. All of it is in
@@ -53,7 +53,7 @@ impl State {
             apps: HashMap::new(),
             open: HashMap::new(),
             suspects: BTreeMap::new(),
-            setups: crate::runs::load_setups(conn)?,
+            setups: crate::setups::load(conn)?,
             unswept: BTreeSet::new(),
         };
         state.load_apps(conn)?;

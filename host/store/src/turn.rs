@@ -6,7 +6,7 @@ use crate::runs::{Record, RunRecord};
 use crate::state::OpenClaim;
 use crate::toasts::{ToastEvent, ToastId};
 use crate::writer::Tx;
-use crate::{AppKey, Result, StoreError, claim, resume, runs, settings, toasts};
+use crate::{AppKey, Result, StoreError, claim, resume, runs, settings, setups, toasts};
 
 /// What came of some of an app's claims, to be committed together.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,7 +160,7 @@ fn check(tx: &mut Tx<'_>, turn: &EncodedTurn) -> Result<()> {
     }
     for (_, _, record) in &turn.runs {
         if let Some(record) = record {
-            runs::check_setup(tx, turn.app, record)?;
+            setups::check(tx, turn.app, &record.setup)?;
         }
     }
     Ok(())

@@ -264,6 +264,12 @@ impl Toast {
 }
 
 impl ToastKey {
+    /// What the key counts, in bytes of text.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.tag.iter().chain(&self.group).map(String::len).sum()
+    }
+
     /// Checks tag and group against the contract.
     ///
     /// # Errors
@@ -286,14 +292,20 @@ impl Progress {
 }
 
 impl ToastUpdate {
+    /// What the update counts, in bytes of text.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let text = self.title.iter().chain(&self.body).map(String::len).sum::<usize>();
+        text + self.progress.as_ref().map_or(0, Progress::bytes)
+    }
+
     /// Checks the update against the contract.
     ///
     /// # Errors
     ///
     /// Says which rule it breaks.
     pub fn check(&self) -> Result<(), ToastError> {
-        let text = self.title.iter().chain(&self.body).map(String::len).sum::<usize>();
-        if text + self.progress.as_ref().map_or(0, Progress::bytes) > TOAST_BYTES_MAX as usize {
+        if self.bytes() > TOAST_BYTES_MAX as usize {
             return Err(ToastError::TooLarge { bytes_max: TOAST_BYTES_MAX });
         }
         if self.title.as_ref().is_some_and(String::is_empty) {

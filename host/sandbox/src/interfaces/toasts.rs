@@ -33,14 +33,13 @@ fn update(
     mut store: StoreContextMut<'_, State>,
     (tag, group, sequence, change): (String, Option<String>, u32, wit::ToastUpdate),
 ) -> Answer {
-    let text = change.title.iter().chain(&change.body).map(String::len).sum::<usize>();
-    charge(&mut store, tag.len() + text)?;
     let key = ToastKey { tag: Some(tag), group };
     let change = ToastUpdate {
         title: change.title,
         body: change.body,
         progress: change.progress.map(progress),
     };
+    charge(&mut store, key.bytes() + change.bytes())?;
     let updated = store.data_mut().buffer.update(key, sequence, change);
     Ok((updated.map_err(Into::into),))
 }
@@ -49,8 +48,9 @@ fn hide(
     mut store: StoreContextMut<'_, State>,
     (tag, group): (Option<String>, Option<String>),
 ) -> Answer {
-    charge(&mut store, 0)?;
-    let hidden = store.data_mut().buffer.hide(ToastKey { tag, group });
+    let key = ToastKey { tag, group };
+    charge(&mut store, key.bytes())?;
+    let hidden = store.data_mut().buffer.hide(key);
     Ok((hidden.map_err(Into::into),))
 }
 

@@ -34,6 +34,49 @@ fn the_snapshot_of_each_kept_run_can_be_rebuilt() {
 }
 
 #[test]
+fn a_kept_report_is_the_same_to_the_byte_although_its_settings_are_kept_apart() {
+    let scene = Scene::in_a_folder();
+    let long = "x".repeat(1_024);
+    let setting = |path: &str, value| (path.to_owned(), value);
+    let of = |settings: Vec<(String, Option<Value>)>, version| Effects {
+        settings: settings.into_iter().collect(),
+        settings_version: version,
+        ..Effects::default()
+    };
+    let effects = [
+        of(vec![set("a", &long), setting("b/c", Some(Value::Float(f64::INFINITY)))], None),
+        // Changes nothing: the next one's settings are not its own.
+        of(Vec::new(), None),
+        of(vec![setting("a", None), setting("never-there", None)], Some(7)),
+        of(Vec::new(), Some(8)),
+        of(vec![setting("b/c", Some(Value::Bytes(b"\xff\0"[..].into()))), set("a", "")], None),
+    ];
+    let mut change = 0;
+    let runs = effects.map(|effects| {
+        let expected = record(change, Outcome::Completed, effects.clone()).report;
+        change += u64::from(!effects.settings.is_empty() || effects.settings_version.is_some());
+        (scene.run(effects).0, expected)
+    });
+    // What did not complete has no settings in the tables: its report has them.
+    let claim = scene.claim();
+    let failed =
+        record(change, Outcome::OutOfFuel, of(vec![set("a", "lost"), set("d", "lost")], None));
+    let expected = failed.report.clone();
+    let end = End::RetryAt(scene.now + 1);
+    scene.commit(vec![Ended { run: claim.run, end, record: Some(failed) }]).expect("committed");
+    // Retention takes none of it away as long as the runs are kept.
+    wait(|reply| scene.store.retain(Retention::default(), scene.now, reply)).expect("retained");
+
+    let reader = scene.store.reader();
+    for (run, expected) in runs.into_iter().chain([(claim.run, expected)]) {
+        let kept = reader.run(run).expect("readable").expect("kept").report;
+        let bytes = |report: &RunReport| serde_json::to_string(report).expect("it has text keys");
+        assert_eq!(bytes(&kept), bytes(&expected), "{run}");
+    }
+    scene.check();
+}
+
+#[test]
 fn a_turn_on_settings_that_moved_commits_nothing() {
     let scene = Scene::in_memory();
     let claim = scene.claim();
