@@ -160,6 +160,22 @@ fn a_trigger_whose_time_is_up_is_not_tried_again() -> Result<()> {
 }
 
 #[test]
+fn what_waits_behind_hundreds_that_have_expired_is_run() -> Result<()> {
+    let scene = scene()?;
+    // Looping, it holds the line until everything else is accepted and out of time.
+    let looping = scene.push_as("inbox", Push::new("l").ttl(Duration::from_secs(1)))?;
+    for _ in 0..600 {
+        scene.push_as("inbox", Push::new("told").ttl(Duration::from_secs(1)))?;
+    }
+    scene.push("inbox", "tlive")?;
+    scene.pass(Duration::from_secs(30));
+    looping.ending().wait()?;
+    scene.settle();
+    scene.assert_toasts(&["live"]);
+    Ok(())
+}
+
+#[test]
 fn a_time_to_live_of_zero_is_one_attempt() -> Result<()> {
     let scene = scene()?;
     let now = || Push::new("tnow").ttl(Duration::ZERO);
