@@ -96,7 +96,8 @@ impl Meter {
 }
 
 /// Counts a call to the host and takes fuel for it and for the bytes it moves. Every host function
-/// that the contract and WASI name begins with it: to wasmtime, a call that makes the host copy a megabyte costs four units.
+/// that the contract and WASI name begins with it: to wasmtime, a call that makes the host copy a
+/// megabyte costs four units.
 pub(crate) fn charge(store: &mut StoreContextMut<'_, State>, bytes: usize) -> wasmtime::Result<()> {
     store.data_mut().meter.count_host_call()?;
     charge_work(store, FUEL_PER_HOST_CALL.saturating_add(bytes as u64))
