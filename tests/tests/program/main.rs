@@ -1,6 +1,7 @@
 //! The `bugle` program from the outside: its commands, its daemon, and its push door.
 
 mod commands;
+mod compile;
 mod daemon;
 mod pushes;
 mod refusals;
