@@ -57,7 +57,9 @@ fn a_task_that_does_not_hear_is_cut_and_its_attempt_given_back() -> Result<()> {
     let first = runs.iter().find(|run| run.run.trigger == id).expect("its run is kept");
     assert_eq!((first.outcome.as_str(), first.attempt), ("cancelled", 1));
     assert_eq!(scene.count("com.example.one"), 0, "it left nothing");
-    // It runs again at once, and as its first attempt.
+    // It runs again at once, and as its first attempt. Once it is claimed, what is accepted for
+    // another app comes after it.
+    scene.until(|reader| Ok(reader.totals()?.claimed == 1))?;
     scene.push("com.example.two/inbox", "-")?.ending().wait()?;
     scene.shut_down()?;
     scene.start_again()?;
@@ -127,5 +129,30 @@ fn stopping_with_an_offer_open_lets_the_push_wait() -> Result<()> {
     scene.start_again()?;
     scene.settle();
     assert_eq!(scene.count("com.example.one"), 1);
+    Ok(())
+}
+
+#[test]
+fn what_is_asked_of_a_stopped_host_is_answered() -> Result<()> {
+    let mut scene = scene(20)?;
+    let host: Host = scene.host().clone();
+    let app = "com.example.one".parse()?;
+    host.shutdown().wait()?;
+    let changed = host.set_setting(&app, "a", Some(bugle::Value::Boolean(true))).wait();
+    assert!(
+        matches!(changed, Err(Error::Stopping | Error::Stopped | Error::Store(_))),
+        "{changed:?}"
+    );
+    let removed = host.remove(&app).wait();
+    assert!(
+        matches!(removed, Err(Error::Stopping | Error::Stopped | Error::Store(_))),
+        "{removed:?}"
+    );
+    host.settled().wait()?;
+    host.shutdown().wait()?;
+    drop(host);
+    scene.shut_down()?;
+    scene.start_again()?;
+    assert_eq!(scene.reader().apps()?.len(), 2, "nothing was removed after the stop");
     Ok(())
 }
