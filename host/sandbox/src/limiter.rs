@@ -5,33 +5,66 @@ use wasmtime::ResourceLimiter;
 /// each memory by itself, so that thirty of them may be thirty times too large.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    memory_bytes_max: u64,
-    table_elements_max: u64,
+    memory: Sum,
+    tables: Sum,
     instances_max: usize,
-    memories_max: usize,
-    tables_max: usize,
-    memory_bytes: u64,
-    table_elements: u64,
-    memories: u64,
-    tables: u64,
     /// What was refused last: it explains the trap of a guest that could not go on without.
     refused: Option<LimitName>,
 }
 
+/// What all memories, or all tables, of a run have together.
+#[derive(Debug)]
+struct Sum {
+    limit: LimitName,
+    /// Bytes of memory, or elements of tables.
+    size: u64,
+    size_max: u64,
+    /// How many were made. One that was made empty is counted again when it first grows; the count
+    /// is shown, and bounds nothing: wasmtime holds a run to `count_max`.
+    count: u64,
+    count_max: usize,
+}
+
+impl Sum {
+    fn new(limit: LimitName, size_max: u64, count_max: u64) -> Self {
+        Self { limit, size: 0, size_max, count: 0, count_max: as_count(count_max) }
+    }
+
+    /// Adds a growth if the sum stays within its limit; the limit, if it does not. A growth beyond
+    /// what the guest itself declared is refused without taking anything of ours.
+    fn grow(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool, LimitName> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        if current == 0 {
+            self.count = self.count.saturating_add(1);
+        }
+        let growth = (desired as u64).saturating_sub(current as u64);
+        let grown = self.size.saturating_add(growth);
+        if grown > self.size_max {
+            return Err(self.limit);
+        }
+        self.size = grown;
+        Ok(true)
+    }
+}
+
+/// A count beyond `usize` cannot be reached, so the largest `usize` is as good.
+fn as_count(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
 impl Limiter {
     pub(crate) fn new(limits: &Limits) -> Self {
-        // A count beyond `usize` cannot be reached, so the largest `usize` is as good.
-        let count = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
         Self {
-            memory_bytes_max: limits.memory_bytes,
-            table_elements_max: limits.table_elements,
-            instances_max: count(limits.instances),
-            memories_max: count(limits.memories),
-            tables_max: count(limits.tables),
-            memory_bytes: 0,
-            table_elements: 0,
-            memories: 0,
-            tables: 0,
+            memory: Sum::new(LimitName::MemoryBytes, limits.memory_bytes, limits.memories),
+            tables: Sum::new(LimitName::TableElements, limits.table_elements, limits.tables),
+            instances_max: as_count(limits.instances),
             refused: None,
         }
     }
@@ -42,22 +75,19 @@ impl Limiter {
     }
 
     pub(crate) fn write_usage(&self, usage: &mut Usage) {
-        usage.memory_bytes = self.memory_bytes;
-        usage.table_elements = self.table_elements;
-        usage.memories = self.memories;
-        usage.tables = self.tables;
+        usage.memory_bytes = self.memory.size;
+        usage.table_elements = self.tables.size;
+        usage.memories = self.memory.count;
+        usage.tables = self.tables.count;
     }
-}
 
-/// Adds a growth to a sum if the sum stays within its limit.
-fn grow(sum: &mut u64, current: usize, desired: usize, max: u64) -> bool {
-    let growth = (desired as u64).saturating_sub(current as u64);
-    let grown = sum.saturating_add(growth);
-    let is_within = grown <= max;
-    if is_within {
-        *sum = grown;
+    /// What wasmtime is told of a growth.
+    fn answer(&mut self, grown: Result<bool, LimitName>) -> bool {
+        grown.unwrap_or_else(|limit| {
+            self.refused = Some(limit);
+            false
+        })
     }
-    is_within
 }
 
 impl ResourceLimiter for Limiter {
@@ -67,20 +97,8 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            // The memory's own doing, and no bytes of ours.
-            return Ok(false);
-        }
-        // A memory that grows from nothing is one that is being made. (One that was made empty is
-        // counted again when it first grows; the count is shown, and bounds nothing.)
-        if current == 0 {
-            self.memories = self.memories.saturating_add(1);
-        }
-        let is_within = grow(&mut self.memory_bytes, current, desired, self.memory_bytes_max);
-        if !is_within {
-            self.refused = Some(LimitName::MemoryBytes);
-        }
-        Ok(is_within)
+        let grown = self.memory.grow(current, desired, maximum);
+        Ok(self.answer(grown))
     }
 
     fn table_growing(
@@ -89,17 +107,8 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        if current == 0 {
-            self.tables = self.tables.saturating_add(1);
-        }
-        let is_within = grow(&mut self.table_elements, current, desired, self.table_elements_max);
-        if !is_within {
-            self.refused = Some(LimitName::TableElements);
-        }
-        Ok(is_within)
+        let grown = self.tables.grow(current, desired, maximum);
+        Ok(self.answer(grown))
     }
 
     fn instances(&self) -> usize {
@@ -107,10 +116,10 @@ impl ResourceLimiter for Limiter {
     }
 
     fn tables(&self) -> usize {
-        self.tables_max
+        self.tables.count_max
     }
 
     fn memories(&self) -> usize {
-        self.memories_max
+        self.memory.count_max
     }
 }
