@@ -73,6 +73,8 @@ pub(crate) struct Global {
 pub(crate) enum Action {
     /// Run a task once in the sandbox, keeping nothing
     Run(Box<RunArgs>),
+    /// Run a task once, and show where its fuel goes, function by function
+    Profile(Box<ProfileArgs>),
     /// Serve: take pushes and run tasks until stopped
     Serve(ServeArgs),
     /// Install the app in a folder, or bring it to the folder's version
@@ -135,6 +137,27 @@ pub(crate) struct RunArgs {
     /// Where the run's randomness starts: 64 hexadecimal digits
     #[arg(long, value_name = "HEX")]
     pub seed: Option<Seed>,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle profile examples/mail --push mail.json --output mail.svg")]
+pub(crate) struct ProfileArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Write a flame graph too: `.svg` for a browser, `.json` for speedscope
+    #[arg(long, short, value_name = "FILE", value_parser = graph_file)]
+    pub output: Option<PathBuf>,
+    /// At most this many functions, those that used most first
+    #[arg(long, default_value_t = 20, value_name = "NUMBER")]
+    pub limit: usize,
+}
+
+/// A file for a flame graph; its ending says of which kind.
+fn graph_file(text: &str) -> Result<PathBuf, String> {
+    if text.ends_with(".svg") || text.ends_with(".json") {
+        return Ok(text.into());
+    }
+    Err("name a file that ends in `.svg` or in `.json`".to_owned())
 }
 
 /// What wakes the task. Exactly one.

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod install;
 pub(crate) mod list;
+pub(crate) mod profile;
 pub(crate) mod push;
 pub(crate) mod remove;
 pub(crate) mod replay;

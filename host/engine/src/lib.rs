@@ -53,11 +53,12 @@ mod test_app;
 mod test_run;
 mod test_state;
 mod timers;
+mod traced;
 mod turn;
 mod value;
 mod way;
 
-pub use bugle_sandbox::{Allocation, Compiler, compile_child};
+pub use bugle_sandbox::{Allocation, Block, Compiler, FunctionId, Probes, Trace, compile_child};
 pub use bugle_store::{
     DeadLetter, DeadReason, KeptRun, LiveToast, RunSummary, StoreError, ToastChange, ToastEvent,
     ToastId, Totals, Violation,
@@ -89,4 +90,5 @@ pub use sink::{ChannelSink, JsonLinesSink, Sink, TerminalSink, mark_text};
 pub use test_app::{TestApp, TestTask};
 pub use test_run::{TestReport, TestRun, TestTrigger};
 pub use test_state::{TestState, TestToast};
+pub use traced::{TraceDepth, TracedComponent};
 pub use value::parse_value;

@@ -12,13 +12,14 @@ use crate::tree;
 
 /// The crates of this repository that others may use, and whom each may use of them. `xtask` and
 /// the tests may use everything; nobody may use them.
-const OURS: [(&str, &[&str]); 11] = [
+const OURS: [(&str, &[&str]); 12] = [
     ("bugle-task", &[]),
     ("bugle-sandbox", &["bugle-task"]),
     ("bugle-store", &["bugle-task"]),
     ("bugle", &["bugle-sandbox", "bugle-store", "bugle-task"]),
     ("bugle-gateway", &["bugle"]),
-    ("bugle-cli", &["bugle", "bugle-gateway"]),
+    ("bugle-trace", &["bugle"]),
+    ("bugle-cli", &["bugle", "bugle-gateway", "bugle-trace"]),
     ("bugle-guest-macros", &[]),
     ("bugle-guest", &["bugle-guest-macros", "bugle-task"]),
     ("embed", &["bugle"]),
