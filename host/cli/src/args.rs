@@ -94,7 +94,7 @@ pub(crate) enum Action {
     Toasts(ToastsArgs),
     /// List the kept runs; show one; retry or drop what is dead
     Runs(RunsArgs),
-    /// Run a kept run again and compare, changing nothing
+    /// Run kept runs again, or with a new build, and compare, changing nothing
     Replay(ReplayArgs),
     /// Check the data folder and the machine
     #[command(after_help = "Example: bugle doctor")]
@@ -348,10 +348,27 @@ pub(crate) enum RunsAction {
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle replay run-17.1")]
+#[command(after_help = "Example: bugle replay run-17.1\n\
+                  Example: bugle replay --app com.example.mail --since 1d --with build/mail.wasm")]
 pub(crate) struct ReplayArgs {
     /// Which run, like `run-17.1`
-    pub run: RunId,
+    #[arg(required_unless_present = "app", conflicts_with = "app")]
+    pub run: Option<RunId>,
+    /// All kept runs of this app
+    #[arg(long, requires = "with")]
+    pub app: Option<AppId>,
+    /// With `--app`: only runs of this task
+    #[arg(long, requires = "app", value_name = "NAME")]
+    pub task: Option<Name>,
+    /// With `--app`: only runs since then, like `90m`, `1d`, or a moment
+    #[arg(long, requires = "app", value_name = "TIME", value_parser = text::since)]
+    pub since: Option<Timestamp>,
+    /// Run the same inputs with a new build, a component or an app's folder, and compare
+    #[arg(long, value_name = "WASM|DIR")]
+    pub with: Option<PathBuf>,
+    /// Write the run as a case file for `bugle test`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["app", "with"])]
+    pub export: Option<PathBuf>,
 }
 
 #[derive(Debug, Parser)]

@@ -26,6 +26,7 @@
 mod app;
 mod builder;
 mod cache;
+mod candidate;
 mod channel;
 mod clock;
 mod components;
@@ -71,6 +72,7 @@ pub use bugle_task::{
 
 pub use app::{App, AppSettings};
 pub use builder::HostBuilder;
+pub use candidate::{Candidate, Trial};
 pub use channel::{Address, Channel, ChannelId};
 pub use clock::Clock;
 pub use doctor::{Finding, State, doctor};

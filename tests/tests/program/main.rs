@@ -3,8 +3,10 @@
 mod commands;
 mod compile;
 mod daemon;
+mod profile;
 mod pushes;
 mod refusals;
+mod replay;
 mod run;
 mod senders;
 mod terminal;
