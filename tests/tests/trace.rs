@@ -1,11 +1,14 @@
 //! A traced run is the run, and its trace tells of all of it.
 
+use std::fs;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use bugle::TracedComponent;
 use bugle_sandbox::{Allocation, FunctionId, Prepared, Probes, RunControl, Sandbox, Trace, admit};
 use bugle_task::{Limits, RunInput, RunReport};
-use bugle_tests::{AppSource, Compiled, World, input, probe, puppet};
+use bugle_tests::{AppSource, Compiled, World, input, probe, probes_folder, puppet};
+use bugle_trace::{Coverage, Profile, Symbols};
 
 /// Deeper than what any of these guests calls.
 const FRAMES: NonZeroUsize = NonZeroUsize::new(64).expect("it is not zero");
@@ -43,6 +46,25 @@ impl Twin {
         assert_eq!(trace.stacks.values().sum::<u64>(), report.result.usage.fuel);
         assert!(trace.is_whole);
         (report, trace)
+    }
+
+    fn traced(&self, component: &[u8], trace: Trace) -> TracedComponent {
+        TracedComponent {
+            path: "task.wasm".into(),
+            component: component.into(),
+            digest: String::new(),
+            probes: Arc::clone(&self.probes),
+            trace,
+        }
+    }
+
+    fn profile(&self, component: &[u8], whole: Option<&[u8]>, trace: Trace) -> Profile {
+        Profile::of(&self.traced(component, trace), &Symbols::read(component, whole))
+    }
+
+    fn coverage(&self, component: &[u8], trace: &Trace) -> Coverage {
+        let traced = self.traced(component, trace.clone());
+        Coverage::of(&traced, &Symbols::read(component, None))
     }
 
     /// How often a function was called, and how many of its blocks were entered, of how many.
@@ -159,4 +181,104 @@ fn the_puppet_too() -> anyhow::Result<()> {
     let twin = Twin::of(&app.files.first().expect("the app has a component").1)?;
     twin.run(&input("x"));
     Ok(())
+}
+
+/// A component within the component that calls another with a text as soon as it begins.
+const TALKING: &str = r#"(component
+  (component $callee
+    (core module $m
+      (memory (export "memory") 1)
+      (func $realloc (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+      (func $length (export "length") (param i32 i32) (result i32) (local.get 1)))
+    (core instance $i (instantiate $m))
+    (func (export "length") (param "text" string) (result u32)
+      (canon lift (core func $i "length") (memory $i "memory") (realloc (func $i "realloc")))))
+  (component $caller
+    (import "length" (func $length (param "text" string) (result u32)))
+    (core module $libc (memory (export "memory") 1))
+    (core instance $libc (instantiate $libc))
+    (core func $lowered (canon lower (func $length) (memory $libc "memory")))
+    (core module $m
+      (import "callee" "length" (func $length (param i32 i32) (result i32)))
+      (func $begin (drop (call $length (i32.const 0) (i32.const 5))))
+      (start $begin))
+    (core instance (instantiate $m
+      (with "callee" (instance (export "length" (func $lowered)))))))
+  (instance $callee (instantiate $callee))
+  (instance (instantiate $caller (with "length" (func $callee "length")))))"#;
+
+#[test]
+fn a_frame_is_told_by_its_module_among_many() -> anyhow::Result<()> {
+    let good = World::load()?.encode_file(&probes_folder().join("good.wat"))?;
+    let component = probe::beside(good, &wat::parse_str(TALKING)?)?;
+    let twin = Twin::of(&component)?;
+    let (report, trace) = twin.run(&input("x"));
+    assert!(report.result.outcome.is_completed(), "{report:#?}");
+    let profile = twin.profile(&component, None, trace);
+    let stacks = profile.stacks.keys().map(|stack| stack.join(" > "));
+    let stacks: Vec<String> = stacks.filter(|stack| stack.starts_with("begin")).collect();
+    insta::assert_snapshot!(stacks.join("\n"), @"");
+    Ok(())
+}
+
+#[test]
+fn a_stripped_component_has_its_names_from_the_whole_one() -> anyhow::Result<()> {
+    let text = fs::read(probes_folder().join("good.wat"))?;
+    let module = wat::parse_bytes(&text)?.into_owned();
+    let whole = World::load()?.encode(module.clone())?;
+    let stripped = World::load()?.encode(without_names(&module))?;
+    assert!(stripped.len() < whole.len());
+    let twin = Twin::of(&stripped)?;
+    let names = |symbols| {
+        let (_, trace) = twin.run(&input("x"));
+        let functions = twin.profile(&stripped, symbols, trace).functions;
+        functions.into_iter().map(|function| function.name).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(names(None), @"");
+    insta::assert_snapshot!(names(Some(&whole)), @"");
+    // Another build's symbols would give other functions' names.
+    let other = World::load()?.encode_file(&probes_folder().join("loop.wat"))?;
+    assert_eq!(names(Some(&other)), names(None));
+    Ok(())
+}
+
+#[test]
+fn coverage_names_the_function_that_was_not_reached() -> anyhow::Result<()> {
+    let app = puppet("com.example.puppet");
+    let component = &app.files.first().expect("the app has a component").1;
+    let twin = Twin::of(component)?;
+    let mut all = twin.run(&input("-")).1;
+    let reached = |trace: &Trace| {
+        let coverage = twin.coverage(component, trace);
+        let function = |name: &str| {
+            let found = coverage.functions.iter().find(|function| function.name == name);
+            let found = found.unwrap_or_else(|| panic!("there is no `{name}`"));
+            (found.calls, found.blocks_reached, found.blocks)
+        };
+        (function("count"), function("err"))
+    };
+    assert_eq!(reached(&all), ((1, 5, 7), (0, 0, 1)));
+    all.add(&twin.run(&input("fno")).1);
+    assert_eq!(reached(&all), ((2, 5, 7), (1, 1, 1)));
+    let lcov = twin.coverage(component, &all).lcov();
+    assert!(lcov.contains("FNDA:2,count [0."), "{lcov}");
+    assert!(lcov.contains("FNDA:0,wait_to_be_asked [0."), "{lcov}");
+    Ok(())
+}
+
+/// A core module without its custom sections.
+fn without_names(module: &[u8]) -> Vec<u8> {
+    let mut stripped = module.get(..8).unwrap_or_default().to_vec();
+    for payload in wasmparser::Parser::new(0).parse_all(module) {
+        let payload = payload.expect("the module is sound");
+        let Some((id, range)) = payload.as_section().filter(|(id, _)| *id != 0) else { continue };
+        let content = &module[range];
+        stripped.push(id);
+        // Five bytes for the size, however small it is.
+        let size = u32::try_from(content.len()).expect("it is small");
+        stripped.extend((0..4).map(|at| ((size >> (7 * at)) & 0x7f) as u8 | 0x80));
+        stripped.push((size >> 28) as u8);
+        stripped.extend_from_slice(content);
+    }
+    stripped
 }
