@@ -114,7 +114,15 @@ impl Suite {
         compiler: Compiler,
         cache_dir: Option<&Path>,
     ) -> Result<Self, Error> {
-        let app = TestApp::open(app, compiler, cache_dir)?;
+        Self::of(TestApp::open(app, compiler, cache_dir)?, cases)
+    }
+
+    /// As [`open`](Self::open), with an app that is open already.
+    ///
+    /// # Errors
+    ///
+    /// A case does not fit the app.
+    pub fn of(app: TestApp, cases: Vec<Case>) -> Result<Self, Error> {
         cases.iter().try_for_each(|case| case.prepare(&app))?;
         Ok(Self { app, cases })
     }

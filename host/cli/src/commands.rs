@@ -13,4 +13,5 @@ pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod settings;
+pub(crate) mod test;
 pub(crate) mod toasts;

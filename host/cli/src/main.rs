@@ -12,12 +12,14 @@
 mod access;
 mod args;
 mod commands;
+mod coverage;
 mod failure;
 mod output;
 mod progress;
 mod report;
 mod table;
 mod text;
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -43,6 +45,7 @@ fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<E
     output::start_log(global.verbose, matches!(action, Action::Serve(_)));
     match action {
         Action::Run(args) => commands::run::run(*args, output),
+        Action::Test(args) => commands::test::test(*args, output),
         Action::Profile(args) => commands::profile::profile(*args, output),
         Action::Serve(args) => commands::serve::serve(args, global, output),
         Action::Install(args) => commands::install::install(&args, global, output),
