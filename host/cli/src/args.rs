@@ -1,5 +1,7 @@
 //! The command line, as clap reads it.
 
+mod tasks;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,8 +10,6 @@ use bugle::task::{AppId, Name, RunId, Timestamp, TriggerId};
 use clap::{ArgAction, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::text;
-
-mod tasks;
 
 pub(crate) use tasks::{ProfileArgs, RunArgs, TestArgs, Wake};
 

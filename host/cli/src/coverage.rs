@@ -13,6 +13,10 @@ use crate::text;
 /// The most functions that are named as not reached; the file has them all.
 const FUNCTIONS_SHOWN_MAX: usize = 20;
 
+/// Said where functions have numbers.
+pub(crate) const NO_NAMES: &str = "note: the component has no names of functions; `bugle build` keeps \
+                                   them beside it, in .bugle/symbols\n";
+
 /// What the runs of apps that were opened to be traced reached, component by component.
 pub(crate) fn of<'a>(apps: impl Iterator<Item = &'a TestApp>) -> Vec<Coverage> {
     let traces = apps.flat_map(TestApp::traces);
@@ -38,6 +42,9 @@ pub(crate) fn in_words(coverage: &Coverage, paint: Paint) -> String {
     );
     text += &files(coverage, paint);
     text += &not_reached(coverage);
+    if !coverage.has_names {
+        text += NO_NAMES;
+    }
     if !coverage.is_complete {
         text += "note: the component is too large to look at every block of its code\n";
     }

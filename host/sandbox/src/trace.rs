@@ -85,7 +85,7 @@ impl Sandbox {
     /// Runs a task once as [`run`](Self::run) does, and says what it passed. `prepared` is made of
     /// [`Probes::component`].
     ///
-    /// Takes about a microsecond for each look. The watchdog does not cut it: what bounds it is the
+    /// Takes about 0.3 µs for each frame of each look. The watchdog does not cut it: what bounds it is the
     /// run's fuel, and the control.
     #[must_use]
     pub fn run_traced(

@@ -16,6 +16,9 @@ pub struct Coverage {
     /// Files of source whose lines are known, from the component's debug information; none if it
     /// has none.
     pub files: Vec<FileCoverage>,
+    /// Whether the names of functions are known. If not, the component was stripped of them, and no
+    /// copy with them was found.
+    pub has_names: bool,
     /// Whether all code was looked at. If not, the component has so much code that only where
     /// functions and loops begin was, so that lines between may be missing.
     pub is_complete: bool,
@@ -104,6 +107,7 @@ impl Coverage {
             component: traced.path.display().to_string(),
             functions: functions.into_values().collect(),
             files: files.collect(),
+            has_names: symbols.has_names(),
             is_complete: traced.probes.is_complete(),
             is_whole: traced.trace.is_whole || traced.trace.looks == 0,
         }

@@ -72,6 +72,7 @@ mod tests {
                 path: "src/lib.rs".into(),
                 lines: BTreeMap::from([(7, 2), (9, 0)]),
             }],
+            has_names: true,
             is_complete: true,
             is_whole: true,
         };

@@ -8,6 +8,9 @@ use wasmparser::{
     TypeRef,
 };
 
+/// The export by which such a module is known, in all that componentizes with `wit-component`.
+const SHIM_TABLE: &str = "$imports";
+
 /// One core module of a component.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Module {
@@ -19,6 +22,11 @@ pub(crate) struct Module {
     pub(crate) code: Range<usize>,
     /// Names of functions, from the name section or, where it has none, from exports.
     pub(crate) names: BTreeMap<u32, String>,
+    /// Whether it has a name section with functions.
+    pub(crate) has_names: bool,
+    /// Whether it is what calls of the host go through: a table's worth of functions that do nothing
+    /// else, which tools add to a component.
+    pub(crate) is_shim: bool,
     /// Sections of DWARF, by name.
     pub(crate) dwarf: BTreeMap<String, Vec<u8>>,
 }
@@ -63,6 +71,7 @@ impl Module {
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
+                    self.is_shim |= export.name == SHIM_TABLE;
                     // Numbers are what toolchains call what only they look for.
                     let is_name = export.name.contains(|c: char| !c.is_ascii_digit());
                     if matches!(export.kind, ExternalKind::Func) && is_name {
@@ -84,6 +93,7 @@ impl Module {
         if let KnownCustom::Name(names) = section.as_known() {
             for name in names.into_iter().map_while(Result::ok) {
                 if let Name::Function(functions) = name {
+                    self.has_names = true;
                     let named = functions.into_iter().map_while(Result::ok);
                     self.names.extend(named.map(|name| (name.index, name.name.to_owned())));
                 }

@@ -17,6 +17,9 @@ pub struct Profile {
     /// looked at now and then only, or has so much code that it was looked at only where functions and loops
     /// begin: then what a function does after a call may be put to what it called.
     pub is_exact: bool,
+    /// Whether the names of functions are known. If not, the component was stripped of them, and no
+    /// copy with them was found.
+    pub has_names: bool,
     /// Fuel by stack, outermost function first.
     #[serde(skip)]
     pub stacks: BTreeMap<Vec<String>, u64>,
@@ -53,6 +56,7 @@ impl Profile {
             fuel: stacks.values().sum(),
             functions: functions(&stacks),
             is_exact: traced.trace.is_whole && traced.probes.is_complete(),
+            has_names: symbols.has_names(),
             stacks,
         }
     }
@@ -100,6 +104,7 @@ pub(crate) mod tests {
             fuel: stacks.values().sum(),
             functions: functions(&stacks),
             is_exact: true,
+            has_names: true,
             stacks,
         }
     }

@@ -47,6 +47,7 @@ impl Symbols {
                     component.get(module.code.clone()) == full_bytes.get(full.code.clone());
                 if is_same && module.imported == full.imported {
                     module.names.extend(full.names);
+                    module.has_names |= full.has_names;
                     module.dwarf.extend(full.dwarf);
                 }
             }
@@ -67,10 +68,17 @@ impl Symbols {
             return "passing values between components".to_owned();
         };
         match known.names.get(&function) {
+            _ if known.is_shim => format!("host call {function}"),
             Some(name) => readable(name),
             None if module == 0 => format!("function {function}"),
             None => format!("function {function} of module {module}"),
         }
+    }
+
+    /// Whether functions have names. Without, only those that are exported have one.
+    #[must_use]
+    pub fn has_names(&self) -> bool {
+        self.modules.iter().any(|module| module.has_names && !module.is_shim)
     }
 
     /// Whether lines of source are known of any code.

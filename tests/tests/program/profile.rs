@@ -1,6 +1,8 @@
-//! `bugle profile`: where a run's fuel goes.
+//! `bugle profile` and `bugle test --coverage`: where a run's fuel goes, and which code ran.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 
 use bugle_tests::program::Place;
 use serde_json::Value;
@@ -97,5 +99,41 @@ fn a_run_that_fails_is_profiled_too() -> anyhow::Result<()> {
     let said = place.bugle(["profile", "mail", "--push", "no json"])?;
     assert_eq!(said.code, 1);
     assert!(said.out.starts_with("rejected  new-mail of com.example.mail, "), "{}", said.out);
+    Ok(())
+}
+
+#[test]
+fn coverage_names_what_no_case_reached() -> anyhow::Result<()> {
+    let place = Place::new()?;
+    squares(&place)?;
+    place.file("squares.toml", "[[step]]\npush.text = \"hi\"\nexpect.outcome = \"completed\"\n")?;
+    let test = ["test", "squares.toml", "--app", "squares.wasm"];
+    let said = place.bugle(test.iter().chain(&["--coverage", "--lcov", "squares.info"]))?.good()?;
+    insta::assert_snapshot!(said, @"");
+    let lcov = fs::read_to_string(place.folder().join("squares.info"))?;
+    insta::assert_snapshot!(lcov, @"");
+    let json = place.bugle(test.iter().chain(&["--coverage", "--json"]))?.json()?;
+    let functions = json["coverage"][0]["functions"].as_array();
+    let never = functions.into_iter().flatten().find(|function| function["name"] == "never");
+    assert_eq!(never.map(|never| &never["calls"]), Some(&0.into()));
+    let plain = place.bugle(test.iter().chain(&["--json"]))?.json()?;
+    assert!(plain.get("coverage").is_none());
+    Ok(())
+}
+
+/// What the cases compare is the production run's: a traced run passes the same cases.
+#[test]
+fn cases_pass_under_coverage_as_they_do_without() -> anyhow::Result<()> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/mail/tests");
+    let (place, folder) = place_with("mail")?;
+    let test = |more: &[&OsStr]| -> anyhow::Result<Value> {
+        let args = ["test".as_ref(), cases.as_os_str(), "--app".as_ref(), folder.as_os_str()];
+        place.bugle(args.iter().chain(more).chain(&["--json".as_ref()]))?.json()
+    };
+    let (plain, traced) = (test(&[])?, test(&["--coverage".as_ref()])?);
+    assert_eq!(plain["failed"], 0, "{plain}");
+    assert_eq!(traced["failed"], 0, "{traced}");
+    assert_eq!(traced["passed"], plain["passed"]);
+    assert_eq!(traced["coverage"][0]["is-whole"], true);
     Ok(())
 }

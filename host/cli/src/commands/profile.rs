@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::args::ProfileArgs;
 use crate::commands::run;
+use crate::coverage::NO_NAMES;
 use crate::failure::{Ended, Failure};
 use crate::output::{self, Output};
 use crate::progress::Progress;
@@ -52,6 +53,9 @@ fn in_words(done: &TestReport, profile: &Profile, limit: usize, output: &Output)
     let more = profile.functions.len().saturating_sub(limit);
     if more > 0 {
         text += &format!("and {more} more functions; `--limit` shows them\n");
+    }
+    if !profile.has_names {
+        text += NO_NAMES;
     }
     if !profile.is_exact {
         text += "note: the code was not looked at everywhere; fuel may be put to a neighbour\n";

@@ -26,9 +26,9 @@ struct Tried {
 }
 
 /// What a new build makes of many runs, as `--json` says it.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Summary<'a> {
+struct Summary {
     runs: u64,
     same: u64,
     not_comparable: u64,
@@ -36,7 +36,9 @@ struct Summary<'a> {
     fuel: u64,
     fuel_new: u64,
     /// The runs that a new build does otherwise.
-    different: &'a [Tried],
+    different: Vec<Tried>,
+    /// The runs of tasks, or by triggers, that the new build has not.
+    without_task: Vec<RunId>,
 }
 
 /// Which runs of an app to try.
@@ -86,28 +88,14 @@ pub(super) fn all(
     runs.reverse();
     let progress = Progress::of("compiling and running");
     let new = candidate(with)?;
-    let (mut different, mut fuels) = (Vec::new(), (0_u64, 0_u64));
-    let (mut same, mut not_comparable) = (0, 0);
-    for summary in &runs {
-        let trial = new.run(&reader.run(summary.run)?)?;
-        if trial.not_comparable.is_some() {
-            not_comparable += 1;
-            continue;
-        }
-        let (kept, new) = fuel(&trial);
-        fuels = (fuels.0.saturating_add(kept), fuels.1.saturating_add(new));
-        if trial.is_same {
-            same += 1;
-        } else {
-            different.push(Tried { run: summary.run, trial });
-        }
+    let mut summary = Summary::default();
+    for run in runs {
+        summary.add(run.run, reader.run(run.run).and_then(|kept| new.run(&kept)))?;
     }
     drop(progress);
-    let runs = runs.len() as u64;
-    let (fuel, fuel_new) = fuels;
-    let summary = Summary { runs, same, not_comparable, fuel, fuel_new, different: &different };
     output.say(&summary, || summary.text(which.app, output))?;
-    Ok(if different.is_empty() { Ended::Well } else { Ended::TaskFailed })
+    let is_well = summary.different.is_empty() && summary.without_task.is_empty();
+    Ok(if is_well { Ended::Well } else { Ended::TaskFailed })
 }
 
 impl Tried {
@@ -124,7 +112,36 @@ impl Tried {
     }
 }
 
-impl Summary<'_> {
+impl Summary {
+    /// Counts a run in.
+    fn add(&mut self, run: RunId, trial: Result<Trial, bugle::Error>) -> Result<(), Failure> {
+        let trial = match trial {
+            Ok(trial) => trial,
+            Err(bugle::Error::UnknownTask { .. } | bugle::Error::NoTaskFor { .. }) => {
+                self.runs += 1;
+                self.without_task.push(run);
+                return Ok(());
+            }
+            // A host beside us has just thrown it away, as it does with what is old.
+            Err(bugle::Error::UnknownRun { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        self.runs += 1;
+        if trial.not_comparable.is_some() {
+            self.not_comparable += 1;
+            return Ok(());
+        }
+        let (kept, new) = fuel(&trial);
+        self.fuel = self.fuel.saturating_add(kept);
+        self.fuel_new = self.fuel_new.saturating_add(new);
+        if trial.is_same {
+            self.same += 1;
+        } else {
+            self.different.push(Tried { run, trial });
+        }
+        Ok(())
+    }
+
     fn text(&self, app: &AppId, output: &Output) -> String {
         let mut lines: Vec<String> = Vec::new();
         for tried in self.different.iter().take(RUNS_SHOWN_MAX) {
@@ -134,6 +151,10 @@ impl Summary<'_> {
             let more = self.different.iter().skip(RUNS_SHOWN_MAX);
             let names: Vec<String> = more.map(|tried| tried.run.to_string()).collect();
             lines.push(format!("also different: {}", names.join(" ")));
+        }
+        if !self.without_task.is_empty() {
+            let names: Vec<String> = self.without_task.iter().map(RunId::to_string).collect();
+            lines.push(format!("no task of the new build takes: {}", names.join(" ")));
         }
         let different = text::count(self.different.len() as u64);
         let (runs, same) = (text::count(self.runs), text::count(self.same));
