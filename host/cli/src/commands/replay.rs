@@ -35,7 +35,7 @@ pub(crate) fn replay(
             export(&reader(global)?, *run, file, output)
         }
         ReplayArgs { run: Some(run), .. } => again(*run, global, output),
-        _ => Err(Failure::usage("replay", "there is no run to replay")),
+        _ => Err(Failure::usage("usage", "there is no run to replay")),
     }
 }
 
@@ -77,7 +77,7 @@ fn again(run: RunId, global: &Global, output: &Output) -> Result<Ended, Failure>
 fn export(reader: &Reader, run: RunId, file: &Path, output: &Output) -> Result<Ended, Failure> {
     if file.exists() {
         let message = format!("`{}` is there already", file.display());
-        return Err(Failure::usage("file-exists", message).hint("choose another name"));
+        return Err(Failure::usage("file", message).hint("choose another name"));
     }
     let kept = reader.run(run)?;
     if !kept.report.is_replayable() {
