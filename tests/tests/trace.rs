@@ -257,9 +257,9 @@ fn coverage_names_the_function_that_was_not_reached() -> anyhow::Result<()> {
         };
         (function("count"), function("err"))
     };
-    assert_eq!(reached(&all), ((1, 5, 7), (0, 0, 1)));
+    assert_eq!(reached(&all), ((1, 5, 8), (0, 0, 1)));
     all.add(&twin.run(&input("fno")).1);
-    assert_eq!(reached(&all), ((2, 5, 7), (1, 1, 1)));
+    assert_eq!(reached(&all), ((2, 5, 8), (1, 1, 1)));
     let lcov = twin.coverage(component, &all).lcov();
     assert!(lcov.contains("FNDA:2,count [0."), "{lcov}");
     assert!(lcov.contains("FNDA:0,wait_to_be_asked [0."), "{lcov}");

@@ -11,7 +11,8 @@ use crate::{Symbols, lcov};
 pub struct Coverage {
     /// The component, as it was named.
     pub component: String,
-    /// All functions of the component's own, in the order of its code.
+    /// All functions of the component, in the order of its code, but for those that a tool made to
+    /// call the host.
     pub functions: Vec<FunctionCoverage>,
     /// Files of source whose lines are known, from the component's debug information; none if it
     /// has none.
@@ -82,7 +83,8 @@ impl Coverage {
         let mut functions: BTreeMap<FunctionId, FunctionCoverage> = BTreeMap::new();
         let mut files: BTreeMap<String, BTreeMap<u32, u64>> = BTreeMap::new();
         let counts = traced.trace.counts.iter().copied().chain(std::iter::repeat(0));
-        for (block, count) in traced.probes.blocks().iter().zip(counts) {
+        let blocks = traced.probes.blocks().iter().zip(counts);
+        for (block, count) in blocks.filter(|(block, _)| !symbols.is_shim(block.function.module)) {
             let lines = symbols.lines(block.function.module, &(block.start..block.end));
             let function = functions.entry(block.function).or_insert_with(|| FunctionCoverage {
                 name: symbols.name(block.function),

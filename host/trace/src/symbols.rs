@@ -75,6 +75,11 @@ impl Symbols {
         }
     }
 
+    /// Whether a module is not the author's, but what a tool made for calls of the host.
+    pub(crate) fn is_shim(&self, module: u32) -> bool {
+        self.modules.get(module as usize).is_some_and(|module| module.is_shim)
+    }
+
     /// Whether functions have names. Without, only those that are exported have one.
     #[must_use]
     pub fn has_names(&self) -> bool {

@@ -40,7 +40,7 @@ const DEARER: (&str, &str) =
 
 #[test]
 fn a_new_build_that_does_the_same_differs_in_fuel_only() -> anyhow::Result<()> {
-    let place = place_with_runs(&["thello", "-"])?;
+    let place = place_with_runs(&["thello", "n"])?;
     changed(&place, DEARER.0, DEARER.1)?;
     let said = place.bugle(["replay", "run-1.1", "--with", "new.wasm"])?.good()?;
     insta::assert_snapshot!(said, @"");
@@ -51,7 +51,7 @@ fn a_new_build_that_does_the_same_differs_in_fuel_only() -> anyhow::Result<()> {
 
 #[test]
 fn a_replay_with_a_new_build_names_what_would_change() -> anyhow::Result<()> {
-    let place = place_with_runs(&["thello", "-", "rno"])?;
+    let place = place_with_runs(&["thello", "n", "rno"])?;
     changed(&place, STEP.0, STEP.1)?;
     let said = place.bugle(["replay", "run-2.1", "--with", "new.wasm"])?;
     assert_eq!(said.code, 1, "{said:#?}");
@@ -108,7 +108,7 @@ fn compiler() -> bugle::Compiler {
 
 #[test]
 fn what_cannot_be_tried_is_refused() -> anyhow::Result<()> {
-    let place = place_with_runs(&["-"])?;
+    let place = place_with_runs(&["n"])?;
     let refused = |args: &[&str]| place.bugle(args)?.refused(2);
     assert!(refused(&["replay"])?.contains("required"));
     assert!(refused(&["replay", "--app", PUPPET])?.contains("--with"));
