@@ -99,9 +99,7 @@ impl Sandbox {
         let watch =
             |store: &mut Store<State>| look_at_every_check(store, &recorder, input, control);
         let report = self.run_watched(prepared, input, control, watch);
-        let recorder = Arc::into_inner(recorder).map(Mutex::into_inner);
-        let recorder = recorder.expect("the store that shared it is gone");
-        let recorder = recorder.unwrap_or_else(PoisonError::into_inner);
+        let mut recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
         let trace = recorder.finish(report.result.usage.fuel);
         (report, trace)
     }

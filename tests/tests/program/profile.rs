@@ -39,7 +39,16 @@ fn a_profile_says_what_each_function_used() -> anyhow::Result<()> {
     let place = Place::new()?;
     squares(&place)?;
     let said = place.bugle(["profile", "squares.wasm", "--push", "hi"])?.good()?;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    completed  task of com.example.test, 354 units of fuel
+    own  %     total  %     function
+    206  58.1  206    58.1  host call 0
+    94   26.5  134    37.8  work
+    40   11.2  40     11.2  square
+    7    1.9   347    98.0  bugle:task/entry@0.1.0#run
+    6    1.6   6      1.6   cabi_realloc
+    1    0.2   1      0.2   (start)
+    "#);
     let said = place.bugle(["profile", "squares.wasm", "--push", "hi", "--limit", "1"])?.good()?;
     assert!(said.ends_with("more functions; `--limit` shows them\n"), "{said}");
     Ok(())
@@ -109,9 +118,31 @@ fn coverage_names_what_no_case_reached() -> anyhow::Result<()> {
     place.file("squares.toml", "[[step]]\npush.text = \"hi\"\nexpect.outcome = \"completed\"\n")?;
     let test = ["test", "squares.toml", "--app", "squares.wasm"];
     let said = place.bugle(test.iter().chain(&["--coverage", "--lcov", "squares.info"]))?.good()?;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    ok        squares  1 step, 354 fuel, 113 µs
+    coverage of squares.wasm: 4 of 5 functions (80.0 %), 9 of 11 blocks (81.8 %)
+    not reached
+      never
+    1 passed
+    "#);
     let lcov = fs::read_to_string(place.folder().join("squares.info"))?;
-    insta::assert_snapshot!(lcov, @"");
+    insta::assert_snapshot!(lcov, @r#"
+    TN:bugle
+    SF:squares.wasm
+    FN:1,cabi_realloc [0.1]
+    FNDA:3,cabi_realloc [0.1]
+    FN:2,square [0.2]
+    FNDA:10,square [0.2]
+    FN:3,never [0.3]
+    FNDA:0,never [0.3]
+    FN:4,work [0.4]
+    FNDA:1,work [0.4]
+    FN:5,bugle:task/entry@0.1.0#run [0.5]
+    FNDA:1,bugle:task/entry@0.1.0#run [0.5]
+    FNF:5
+    FNH:4
+    end_of_record
+    "#);
     let json = place.bugle(test.iter().chain(&["--coverage", "--json"]))?.json()?;
     let functions = json["coverage"][0]["functions"].as_array();
     let never = functions.into_iter().flatten().find(|function| function["name"] == "never");

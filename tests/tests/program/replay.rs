@@ -43,9 +43,15 @@ fn a_new_build_that_does_the_same_differs_in_fuel_only() -> anyhow::Result<()> {
     let place = place_with_runs(&["thello", "n"])?;
     changed(&place, DEARER.0, DEARER.1)?;
     let said = place.bugle(["replay", "run-1.1", "--with", "new.wasm"])?.good()?;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    same  run-1.1: completed
+    fuel  1,002 -> 1,003 (+0.0 %)
+    "#);
     let said = place.bugle(["replay", "--app", PUPPET, "--since", "1h", "--with", "new.wasm"])?;
-    insta::assert_snapshot!(said.good()?, @"");
+    insta::assert_snapshot!(said.good()?, @r#"
+    2 runs of com.example.puppet: 2 the same, 0 different
+    fuel  1,788 -> 1,790 (+0.1 %)
+    "#);
     Ok(())
 }
 
@@ -55,10 +61,21 @@ fn a_replay_with_a_new_build_names_what_would_change() -> anyhow::Result<()> {
     changed(&place, STEP.0, STEP.1)?;
     let said = place.bugle(["replay", "run-2.1", "--with", "new.wasm"])?;
     assert_eq!(said.code, 1, "{said:#?}");
-    insta::assert_snapshot!(said.out, @"");
+    insta::assert_snapshot!(said.out, @r#"
+    different  run-2.1
+      effects.settings.n.value: 2 -> 3
+    fuel  786 -> 786 (+0.0 %)
+    "#);
     let said = place.bugle(["replay", "--app", PUPPET, "--with", "new.wasm"])?;
     assert_eq!(said.code, 1, "{said:#?}");
-    insta::assert_snapshot!(said.out, @"");
+    insta::assert_snapshot!(said.out, @r#"
+    different  run-1.1
+      effects.settings.n.value: 1 -> 2
+    different  run-2.1
+      effects.settings.n.value: 2 -> 3
+    3 runs of com.example.puppet: 1 the same, 2 different
+    fuel  2,561 -> 2,561 (+0.0 %)
+    "#);
     let said = place.bugle(["replay", "--app", PUPPET, "--with", "new.wasm", "--json"])?.json()?;
     assert_eq!(said["different"][0]["run"], "run-1.1");
     assert_eq!(said["different"][1]["is-same"], false);

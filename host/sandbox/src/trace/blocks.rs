@@ -9,6 +9,9 @@ pub(super) struct Stretch {
     pub(super) end: usize,
     /// Whether the engine checks its epoch here by itself: at a function's entry and in loops.
     pub(super) is_checked: bool,
+    /// At how many bytes from `start` on the engine may say that it is when it looks: anywhere in a
+    /// function's locals as it enters it, at the first operator else.
+    pub(super) head: usize,
 }
 
 /// What comes after an operator.
@@ -26,15 +29,16 @@ enum After {
 pub(super) fn of(body: &FunctionBody<'_>) -> Result<Vec<Stretch>> {
     let mut stretches = Vec::new();
     let start = body.range().start;
-    let mut open = Some(Stretch { start, end: start, is_checked: true });
     let mut reader = body.get_operators_reader()?;
+    let head = reader.original_position() - start;
+    let mut open = Some(Stretch { start, end: start, is_checked: true, head });
     while !reader.eof() {
         let (op, at) = reader.read_with_offset()?;
         let next = reader.original_position();
         match op {
             Operator::Loop { .. } => {
                 stretches.extend(ended(open, at));
-                open = Some(Stretch { start: at, end: next, is_checked: true });
+                open = Some(Stretch { start: at, end: next, is_checked: true, head: 1 });
                 continue;
             }
             Operator::Else | Operator::End => stretches.extend(ended(open.take(), at)),
@@ -44,7 +48,7 @@ pub(super) fn of(body: &FunctionBody<'_>) -> Result<Vec<Stretch>> {
             After::Same => {}
             After::New => {
                 stretches.extend(ended(open, next));
-                open = Some(Stretch { start: next, end: next, is_checked: false });
+                open = Some(Stretch { start: next, end: next, is_checked: false, head: 1 });
             }
             After::Nothing => stretches.extend(ended(open.take(), next)),
         }

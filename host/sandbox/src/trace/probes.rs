@@ -25,10 +25,18 @@ const HEADER_BYTES: usize = 8;
 pub struct Probes {
     component: Vec<u8>,
     blocks: Vec<Block>,
-    /// Offsets in the probed component at which a look means that a block was entered, in order.
-    sites: Vec<(usize, usize)>,
+    /// Where in the probed component a look means that a block was entered, in order.
+    sites: Vec<Site>,
     modules: u32,
     is_complete: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Site {
+    start: usize,
+    /// How many bytes from there on mean it.
+    bytes: usize,
+    block: usize,
 }
 
 impl Probes {
@@ -75,8 +83,9 @@ impl Probes {
 
     /// The block that a look at this offset of the probed component means.
     pub(super) fn block_at(&self, offset: usize) -> Option<usize> {
-        let at = self.sites.binary_search_by_key(&offset, |(site, _)| *site).ok()?;
-        Some(self.sites.get(at)?.1)
+        let behind = self.sites.partition_point(|site| site.start <= offset);
+        let site = self.sites.get(behind.checked_sub(1)?)?;
+        (offset < site.start + site.bytes).then_some(site.block)
     }
 
     /// A module or a component that begins at `from` of the whole, with its probes.
@@ -108,8 +117,8 @@ impl Probes {
             };
             out.push(id);
             write_size(&mut out, new.len());
-            for (site, _) in self.sites.iter_mut().skip(first_site) {
-                *site += out.len();
+            for site in self.sites.iter_mut().skip(first_site) {
+                site.start += out.len();
             }
             out.extend_from_slice(&new);
         }
@@ -133,8 +142,8 @@ impl Probes {
             let first_site = self.sites.len();
             let new = self.body(bytes, start, &stretches);
             write_size(&mut out, new.len());
-            for (site, _) in self.sites.iter_mut().skip(first_site) {
-                *site += out.len();
+            for site in self.sites.iter_mut().skip(first_site) {
+                site.start += out.len();
             }
             out.extend_from_slice(&new);
             let function = FunctionId { module, function: imported + defined };
@@ -155,7 +164,7 @@ impl Probes {
             let at = stretch.start - from;
             new.extend_from_slice(bytes.get(copied..at).unwrap_or_default());
             copied = at;
-            self.sites.push((new.len(), block));
+            self.sites.push(Site { start: new.len(), bytes: stretch.head, block });
             if !stretch.is_checked {
                 new.extend_from_slice(&PROBE);
             }

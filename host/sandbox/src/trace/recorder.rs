@@ -121,17 +121,18 @@ impl Recorder {
     }
 
     /// The trace of a run that has used so much fuel in all.
-    pub(crate) fn finish(mut self, fuel: u64) -> Trace {
+    pub(crate) fn finish(&mut self, fuel: u64) -> Trace {
         self.spend(fuel);
         let outermost_first = |(stack, at): (Box<[FunctionId]>, usize)| {
             let mut stack = stack.into_vec();
             stack.reverse();
             (stack, self.fuel.get(at).copied().unwrap_or_default())
         };
-        let stacks = self.stacks.into_iter().map(outermost_first).filter(|(_, fuel)| *fuel > 0);
+        let stacks = std::mem::take(&mut self.stacks);
+        let stacks = stacks.into_iter().map(outermost_first).filter(|(_, fuel)| *fuel > 0);
         Trace {
             stacks: stacks.collect(),
-            counts: self.counts,
+            counts: std::mem::take(&mut self.counts),
             looks: self.looks,
             is_whole: self.frames <= FRAMES_WHOLE,
         }
