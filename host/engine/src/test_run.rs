@@ -146,7 +146,8 @@ impl TestRun {
         let (task, compiler) = (&self.task, self.compiler.clone());
         let app = TestApp::open_traced(task, compiler, self.cache_dir.as_deref(), depth)?;
         let report = self.run_in(&app)?;
-        let traced = app.traces().pop().expect("one run traces one component");
+        let traced = app.traces().pop();
+        let traced = traced.ok_or_else(|| Error::Usage { what: "no run was traced".to_owned() })?;
         Ok((report, traced))
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use bugle_tests::program::Place;
 use serde_json::Value;
 
-use crate::{mail, place_with};
+use crate::{filters, mail, place_with};
 
 /// A task that calls one function ten times and another never; the third is the host's.
 const SQUARES: &str = r#"(module
@@ -113,13 +113,14 @@ fn a_run_that_fails_is_profiled_too() -> anyhow::Result<()> {
 
 #[test]
 fn coverage_names_what_no_case_reached() -> anyhow::Result<()> {
+    let _filters = filters();
     let place = Place::new()?;
     squares(&place)?;
     place.file("squares.toml", "[[step]]\npush.text = \"hi\"\nexpect.outcome = \"completed\"\n")?;
     let test = ["test", "squares.toml", "--app", "squares.wasm"];
     let said = place.bugle(test.iter().chain(&["--coverage", "--lcov", "squares.info"]))?.good()?;
     insta::assert_snapshot!(said, @r#"
-    ok        squares  1 step, 354 fuel, 113 µs
+    ok        squares  1 step, 354 fuel, [time]
     coverage of squares.wasm: 4 of 5 functions (80.0 %), 9 of 11 blocks (81.8 %)
     not reached
       never
