@@ -4,6 +4,7 @@ mod c;
 mod javascript;
 mod python;
 mod rust;
+mod zig;
 
 use std::path::{Path, PathBuf};
 
@@ -65,6 +66,9 @@ pub(crate) fn compile(
     let path = match tools {
         Tools::Rust(tools) => rust::compile(work, tools, steps)?,
         Tools::JavaScript(tools) => javascript::compile(work, tools, steps)?,
+        Tools::Python(tools) => python::compile(work, tools, steps)?,
+        Tools::Zig(tools) if work.language == Language::Zig => zig::compile(work, tools, steps)?,
+        Tools::Zig(tools) => c::compile(work, tools, steps)?,
         _ => {
             return Err(BuildError::Bindings { language: work.language, what: "no recipe".into() });
         }

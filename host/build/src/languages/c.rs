@@ -28,7 +28,8 @@ pub(super) fn compile(
     let mut c_sources = sources(&sdk.join("src"), &["c"])?;
     c_sources.push(made.join("background_task.c"));
     let own = sources(source.parent().unwrap_or(work.folder), &["c", "cc", "cpp", "cxx"])?;
-    let (own_cpp, own_c) = own.into_iter().partition(|path: &PathBuf| path.extension() != Some("c".as_ref()));
+    let is_c = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "c");
+    let (own_c, own_cpp): (Vec<_>, Vec<_>) = own.into_iter().partition(is_c);
     c_sources.extend(own_c);
     let mut objects = Vec::new();
     if is_cpp {
