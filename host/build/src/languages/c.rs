@@ -59,7 +59,7 @@ fn options(zig: &mut std::process::Command, work: &Work<'_>, is_cpp: bool, steps
     for include in [work.layout.sdk(work.language).join("include"), work.layout.bindings()] {
         zig.arg("-I").arg(work.inside(&include));
     }
-    zig.env("ZIG_LOCAL_CACHE_DIR", work.layout.output().join("zig"));
+    zig.env("ZIG_LOCAL_CACHE_DIR", work.inside(&work.layout.output().join("zig")));
 }
 
 /// Compiles C for a task in C++, one file at a time: the driver for C++ would take it for C++.

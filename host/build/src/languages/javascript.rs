@@ -7,7 +7,7 @@ use bugle_toolchain::JavaScript;
 use super::Work;
 use crate::BuildError;
 use crate::contract::WORLD;
-use crate::steps::{Steps, run};
+use crate::steps::{Steps, run, run_quietly};
 
 pub(super) fn compile(
     work: &Work<'_>,
@@ -28,9 +28,6 @@ pub(super) fn compile(
         "--target=es2023",
         // What the host gives is no file.
         "--external:bugle:*",
-        // Less to read at build time, less to keep in the snapshot.
-        "--minify",
-        "--keep-names",
         "--charset=utf8",
         "--log-level=warning",
     ]);
@@ -44,6 +41,6 @@ pub(super) fn compile(
     // No async ABI; a run is short, and a collection touches every page of the snapshot.
     componentize.args(["--world", WORLD, "--sync", "--disable-gc"]);
     componentize.arg("--output").arg(work.inside(&module));
-    run(&mut componentize, "taking the snapshot", steps)?;
+    run_quietly(&mut componentize, "taking the snapshot", steps)?;
     Ok(module)
 }

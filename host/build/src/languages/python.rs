@@ -6,7 +6,7 @@ use bugle_toolchain::Python;
 
 use super::Work;
 use crate::contract::WORLD;
-use crate::steps::{Steps, run};
+use crate::steps::{Steps, run_quietly};
 use crate::{BuildError, layout};
 
 /// The module that ties the task to the world. Named so that no task's module is.
@@ -39,6 +39,6 @@ pub(super) fn compile(
         componentize.arg("--python-path").arg(path);
     }
     componentize.arg("--output").arg(work.inside(&component)).arg(ENTRY);
-    run(&mut componentize, "taking the snapshot", steps)?;
+    run_quietly(&mut componentize, "taking the snapshot", steps)?;
     Ok(component)
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bugle_toolchain::Rust;
 use toml::{Table, Value};
@@ -31,8 +32,8 @@ pub(super) fn compile(
     let manifest = work.source()?;
     let module = format!("{}.wasm", library_name(&manifest)?);
     let target = work.layout.output().join(format!("rust-{}", tools.source()));
-    let mut cargo = tools.cargo(work.folder);
-    cargo.current_dir(work.folder).env("CARGO_TARGET_DIR", &target);
+    let mut cargo = cargo(work, tools)?;
+    cargo.env("CARGO_TARGET_DIR", work.inside(&target));
     cargo.args(["build", "--release", "--lib", "--target", Rust::TARGET]);
     cargo.args(["--color", if steps.is_terminal() { "always" } else { "never" }]);
     for setting in profile(work, tools)? {
@@ -45,6 +46,14 @@ pub(super) fn compile(
     }
     let what = "the library is no component; add `crate-type = [\"cdylib\", \"rlib\"]` to `[lib]`";
     Err(BuildError::CargoManifest { path: manifest, what: what.to_owned() })
+}
+
+/// Cargo in the project's folder, whose real path it takes out of what it makes.
+fn cargo(work: &Work<'_>, tools: &Rust) -> Result<Command, BuildError> {
+    let root = work.folder.canonicalize().map_err(at(work.folder))?;
+    let mut cargo = tools.cargo(&root);
+    cargo.current_dir(&root);
+    Ok(cargo)
 }
 
 /// The name that Cargo gives to what the library compiles to.
@@ -60,8 +69,7 @@ fn library_name(manifest: &Path) -> Result<String, BuildError> {
 
 /// The settings of the profile that the manifest leaves open.
 fn profile(work: &Work<'_>, tools: &Rust) -> Result<Vec<String>, BuildError> {
-    let mut locate = tools.cargo(work.folder);
-    locate.current_dir(work.folder);
+    let mut locate = cargo(work, tools)?;
     let located =
         locate.args(["locate-project", "--workspace", "--message-format", "plain"]).output();
     let program = || locate.get_program().to_string_lossy().into_owned();

@@ -17,7 +17,8 @@ pub(super) fn compile(
     let module = work.layout.output().join("task.core.wasm");
     let sdk = work.inside(&work.layout.sdk(work.language)).join("src");
     let mut zig = tools.zig();
-    zig.current_dir(work.folder).env("ZIG_LOCAL_CACHE_DIR", work.layout.output().join("zig"));
+    zig.current_dir(work.folder)
+        .env("ZIG_LOCAL_CACHE_DIR", work.inside(&work.layout.output().join("zig")));
     // The exports stay, and there is no start. The default stack is 16 MiB, which every run would
     // have to clear.
     zig.args(["build-exe", "-target", "wasm32-freestanding", "-O", "ReleaseSmall", "-fno-strip"]);
