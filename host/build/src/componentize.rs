@@ -101,16 +101,28 @@ fn binary(file: &[u8]) -> Result<Vec<u8>, ComponentizeError> {
     if !text.trim_start().starts_with(['(', ';']) {
         return Err(ComponentizeError::NotWasm);
     }
-    wat::parse_str(text).map_err(|error| {
-        let words: Vec<String> =
-            error.to_string().lines().map(str::trim).map(str::to_owned).collect();
-        ComponentizeError::Text(words.join(" "))
-    })
+    wat::parse_str(text).map_err(|error| ComponentizeError::Text(with_line(&error.to_string())))
 }
+
+/// What is wrong with a text, and in which line. The message has its place in a drawing, over lines.
+fn with_line(message: &str) -> String {
+    let what = message.lines().next().unwrap_or_default();
+    let place = message.split("<anon>:").nth(1).and_then(|rest| rest.split(':').next());
+    place.map_or_else(|| what.to_owned(), |line| format!("line {line}: {what}"))
+}
+
+/// The parts of the encoder's errors that say where it was, and nothing about the module.
+const FRAMES: [&str; 3] = [
+    "failed to decode world from module",
+    "module was not valid",
+    "failed to encode a component from module",
+];
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn unfit(error: anyhow::Error) -> ComponentizeError {
-    ComponentizeError::Unfit(format!("{error:#}").replace('\n', " "))
+    let causes = error.chain().map(ToString::to_string);
+    let causes = causes.filter(|cause| !FRAMES.contains(&cause.as_str()));
+    ComponentizeError::Unfit(causes.collect::<Vec<_>>().join(": ").replace('\n', " "))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
@@ -179,7 +191,9 @@ impl Survey {
         }
         let prefix = format!("{PACKAGE}/{}@", ENTRY.0);
         let other = self.exports.iter().find_map(|name| name.strip_prefix(&prefix));
-        if let Some((version, _)) = other.and_then(|rest| rest.split_once('#')) {
+        if let Some((version, _)) = other.and_then(|rest| rest.split_once('#'))
+            && version != ours
+        {
             return Err(ComponentizeError::Version { version: version.to_owned(), ours });
         }
         Err(ComponentizeError::NoEntry { export })

@@ -80,7 +80,7 @@ fn a_command_that_fails_leaves_the_old_component() -> Result<()> {
     let folder = project(&place, "module = \"task.wat\"")?;
     place.bugle(["build", "hand"])?.good()?;
     let before = fs::read(folder.join("task.wasm"))?;
-    let mut with = |command: &str| -> Result<String> {
+    let with = |command: &str| -> Result<String> {
         let build = format!("command = {command}\nmodule = \"made\"");
         fs::write(folder.join("bugle.toml"), manifest(&build))?;
         let said = refused(&place, &["build", "hand"])?;
@@ -120,16 +120,22 @@ fn a_module_that_does_not_fit_is_refused_in_words() -> Result<()> {
     };
     insta::assert_snapshot!(with(b"\x7fELF\x02\x01")?, @"error: `hand/task.wat`: it is not WebAssembly; give a core module or a component, the `.wasm` file that the build wrote");
     insta::assert_snapshot!(with(b"int main() {}")?, @"error: `hand/task.wat`: it is not WebAssembly; give a core module or a component, the `.wasm` file that the build wrote");
-    insta::assert_snapshot!(with(b"(module\n  (fnc))")?, @"");
-    insta::assert_snapshot!(with(b"\0asm\x01\0\0\0\x01")?, @"");
-    insta::assert_snapshot!(replaced("bugle:task/log@0.1.0", "env")?, @"");
-    insta::assert_snapshot!(replaced("@0.1.0", "@0.0.3")?, @"");
-    insta::assert_snapshot!(replaced("task/log@", "task/window@")?, @"");
-    insta::assert_snapshot!(replaced("entry@0.1.0#run", "entry@0.1.0#walk")?, @"");
-    insta::assert_snapshot!(replaced("(param $level i32) ", "")?, @"");
+    insta::assert_snapshot!(with(b"(module\n  (fnc))")?, @"error: `hand/task.wat`: its text is not WebAssembly: line 2: expected valid module field");
+    insta::assert_snapshot!(with(b"\0asm\x01\0\0\0\x01")?, @"error: `hand/task.wat`: it is damaged at byte 9: unexpected end-of-file");
+    insta::assert_snapshot!(replaced("bugle:task/log@0.1.0", "env")?, @"error: `hand/task.wat`: the module imports `env` `write`, and a background task may import `bugle:task` and a part of WASI; leave it out");
+    insta::assert_snapshot!(replaced("@0.1.0", "@0.0.3")?, @"error: `hand/task.wat`: the module is made for version 0.0.3 of `bugle:task`, and this bugle has 0.1.0; make its bindings anew from the `wit/` of this bugle");
+    insta::assert_snapshot!(replaced("task/log@", "task/window@")?, @"error: `hand/task.wat`: the module imports `bugle:task/window@0.1.0`, which `bugle:task` does not have; see its `wit/`");
+    insta::assert_snapshot!(replaced("entry@0.1.0#run", "entry@0.1.0#walk")?, @"
+    error: `hand/task.wat`: the module does not export `bugle:task/entry@0.1.0#run`, the function that a trigger wakes
+    hint: the page ANY-LANGUAGE.md shows what a module must have
+    ");
+    insta::assert_snapshot!(replaced("(param $level i32) ", "")?, @"
+    error: `hand/task.wat`: the module cannot be made a component: failed to resolve import `bugle:task/log@0.1.0::write`: failed to validate import interface `bugle:task/log@0.1.0`: type mismatch for function `write`: expected `[I32, I32, I32] -> []` but found `[I32, I32] -> []`
+    hint: the page ANY-LANGUAGE.md shows what a module must have
+    ");
     // A component is taken as it is, and then it has to be one of ours.
-    insta::assert_snapshot!(with(b"(component)")?, @"");
+    insta::assert_snapshot!(with(b"(component)")?, @"error: `hand/task.wasm`: the component does not export `bugle:task/entry@0.1.0`; build it for the world `bugle:task/background-task`");
     let other = "(component (import \"bugle:task/log@0.2.0\" (instance)))";
-    insta::assert_snapshot!(with(other.as_bytes())?, @"");
+    insta::assert_snapshot!(with(other.as_bytes())?, @"error: `hand/task.wasm`: the component imports `bugle:task/log@0.2.0`: this host has version 0.1 of the contract; build it against that");
     Ok(())
 }

@@ -10,6 +10,7 @@ mod refusals;
 mod run;
 mod senders;
 mod terminal;
+mod watching;
 
 use std::path::{Path, PathBuf};
 
