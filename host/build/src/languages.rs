@@ -1,6 +1,7 @@
 //! The recipes: from a project's folder to a core module or a component. One file a language.
 
 mod c;
+mod go;
 mod javascript;
 mod python;
 mod rust;
@@ -67,6 +68,7 @@ pub(crate) fn compile(
         Tools::Rust(tools) => rust::compile(work, tools, steps)?,
         Tools::JavaScript(tools) => javascript::compile(work, tools, steps)?,
         Tools::Python(tools) => python::compile(work, tools, steps)?,
+        Tools::Go(tools) => go::compile(work, tools, steps)?,
         Tools::Zig(tools) if work.language == Language::Zig => zig::compile(work, tools, steps)?,
         Tools::Zig(tools) => c::compile(work, tools, steps)?,
         _ => {

@@ -20,7 +20,7 @@ pub(super) fn compile(
 ) -> Result<PathBuf, BuildError> {
     let source = work.source()?;
     let made = work.layout.bindings();
-    bindings::write(work.language, &made)?;
+    bindings::write_c(&made)?;
     let sdk = work.layout.sdk(work.language);
     let is_cpp = work.language == Language::Cpp;
     let module = work.layout.output().join("task.core.wasm");

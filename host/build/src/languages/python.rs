@@ -20,9 +20,7 @@ pub(super) fn compile(
     let source = work.source()?;
     let name = source.file_stem().unwrap_or_default().to_string_lossy();
     let output = work.layout.output();
-    let entry = format!(
-        "import bugle._component\nimport {name} as task\nEntry = bugle._component.entry(task)\n"
-    );
+    let entry = format!("from bugle._entry import entry\n\nEntry = entry(\"{name}\")\n");
     layout::write(&output.join(format!("{ENTRY}.py")), entry.as_bytes())?;
     let component = output.join("task.wasm");
     let mut componentize = tools.componentize();
