@@ -211,7 +211,7 @@ class _Host:
 
     def clear_settings(self, container: str) -> int:
         paths = self._below(container)
-        self._count_change(container, sum(map(_bytes, paths)))
+        self._count_change(container, sum(map(size_of, paths)))
         for path in paths:
             del self.settings[path]
         return len(paths)
