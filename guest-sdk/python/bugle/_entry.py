@@ -9,20 +9,16 @@ from __future__ import annotations
 import gc
 import importlib
 import inspect
-import re
-import sys
 from typing import Any, Callable
 
 from . import _component, _host, _standard, log
 from .errors import Error, TaskError
 
-#: The folders that sources come from while a component is built: `/0/task.py`.
-_BUILD_FOLDER = re.compile(r'(?<=File ")/\d+/')
-
-
 def entry(module: str) -> type:
     """The class that componentize-py makes the contract's `entry` of."""
+    _standard.replace()
     run = _load(module)
+    _standard.close()
     _host.current = _component.Host()
 
     class Entry:
@@ -38,8 +34,6 @@ def entry(module: str) -> type:
             finally:
                 _standard.end()
 
-    _standard.replace()
-    _standard.forbid_late_imports()
     # What is there now stays: it is neither looked at again nor taken away.
     gc.collect()
     gc.freeze()
@@ -57,25 +51,18 @@ def _load(module: str) -> Callable[[Any], None]:
     try:
         inspect.signature(run).bind(None)
     except TypeError:
-        raise SystemExit(f"`run` of the module `{module}` takes one argument, the trigger") from None
-    for loaded in list(sys.modules.values()):
-        path = getattr(loaded, "__file__", None)
-        # Of the author's own modules; those of Python are in /python, and have long been found out.
-        if path and re.match(r"/\d+/", path):
-            _standard.keep_source(path)
+        why = f"`run` of the module `{module}` takes one argument, the trigger"
+        raise SystemExit(why) from None
     return run
 
 
 def _message(error: BaseException) -> str:
-    """What failed, as the last line of a traceback says it; the SDK's errors say it alone."""
-    if isinstance(error, Error):
-        return str(error)
-    text = str(error)
-    name = type(error).__name__
-    return f"{name}: {text}" if text else name
+    """What failed, as a traceback ends; the SDK's own errors say it alone."""
+    return str(error) if isinstance(error, Error) else _standard.message_of(error)
 
 
 def _write_traceback(error: BaseException) -> None:
-    text = _BUILD_FOLDER.sub("", _standard.traceback_of(error))
-    for line in text.split("\n"):
+    # The first frame is this module's.
+    error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+    for line in _standard.traceback_of(error):
         log.error(line)

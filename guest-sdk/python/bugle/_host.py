@@ -16,6 +16,8 @@ class NoHost:
     """What is there outside of a run."""
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise RuntimeError(
             "there is no host here: a task's functions work while `run` does; in a test, call it by"
             " `bugle.testing.Run`"

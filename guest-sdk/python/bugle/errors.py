@@ -28,7 +28,8 @@ class Failed(TaskError):
 
 
 class Rejected(TaskError):
-    """Never: this trigger will not succeed however often it is tried. A dead letter at once."""
+    """Never: this trigger will not succeed however often it is tried. A dead letter at
+    once."""
 
 
 class Retry(TaskError):
@@ -50,7 +51,7 @@ def _pause_ms(seconds: float) -> int:
 
 
 class Error(Exception):
-    """The host did not do what the task asked of it. Nothing was changed by the call that failed."""
+    """The host did not do what the task asked of it. The call that failed changed nothing."""
 
     #: The stable name of the error, as the contract has it.
     code = "other"
@@ -137,7 +138,9 @@ class WorkTooLarge(Error):
     code = "too-large"
 
     def __init__(self, key: str, bytes_max: int) -> None:
-        super().__init__(f"the work `{key}` for the app is too large: it may have {bytes_max} bytes")
+        super().__init__(
+            f"the work `{key}` for the app is too large: it may have {bytes_max} bytes"
+        )
 
 
 class TooMuchWork(Error):

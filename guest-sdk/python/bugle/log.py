@@ -75,7 +75,8 @@ class Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            write(_level(record.levelno), self.format(record))
+            for line in self.format(record).split("\n"):
+                write(_level(record.levelno), line)
         except Exception:
             self.handleError(record)
 

@@ -86,8 +86,8 @@ class Settings:
     def __setitem__(self, path: str, value: Value) -> None:
         """Sets a value, in place of whatever value and type was there.
 
-        Raises `ValueTooLarge`, `QuotaExceeded`, `TooManySettings` and `InvalidPath`; nothing was set
-        then.
+        Raises `ValueTooLarge`, `QuotaExceeded`, `TooManySettings` and `InvalidPath`; nothing was
+        set then.
         """
         kind = _check(value)
         _host.current.set_setting(_host.check_text("a path", path), kind, value)
