@@ -59,12 +59,12 @@ const hint = ([name, value]) => ({ name: text(name, "a hint"), value: text(value
 
 /** The toast with all its fields: those of the contract's record are all needed. */
 function complete(toast) {
-  const { body, argument, image, actions, inputs, progress, scenario, expiresAfter, hints } = toast;
+  const { image, actions, inputs, progress, scenario, expiresAfter, hints } = toast;
   return {
     title: text(toast.title, "the title of a toast"),
-    body: body === undefined ? "" : text(body, "the body of a toast"),
+    body: text(toast.body ?? "", "the body of a toast"),
     attribution: optionalText(toast.attribution, "the attribution of a toast"),
-    argument: argument === undefined ? "" : text(argument, "the argument of a toast"),
+    argument: text(toast.argument ?? "", "the argument of a toast"),
     image: image ? imageOf(image) : undefined,
     actions: actions ? list(actions, "the actions of a toast").map(action) : NONE,
     inputs: inputs ? list(inputs, "the inputs of a toast").map(input) : NONE,

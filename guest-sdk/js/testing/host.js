@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { outward } from "../src/settings.js";
-import { LOG, TOASTS, WORK, bytesOf, checkChange, checkKey, checkPath, checkToast, refuse } from "./limits.js";
+import { LOG, TOASTS, WORK, bytesOf, refuse } from "./limits.js";
+import { checkChange, checkKey, checkPath, checkToast } from "./limits.js";
 import { Settings } from "./settings.js";
 
 /** 2024-01-01T00:00:00Z: a time that no test can take for the machine's. */
@@ -51,7 +52,8 @@ export class Host {
       show: (toast) => {
         checkToast(toast, this.permissions.imageHosts);
         if (this.raised.length >= this.toastsLeft) throw refuse("too-many", this.toastsLeft);
-        this.raised.push(given(toast));
+        const expiresAfter = toast.expiresAfter === undefined ? undefined : toast.expiresAfter >>> 0;
+        this.raised.push(given({ ...toast, expiresAfter }));
       },
       update: (tag, group, sequence, change) => {
         checkKey(tag, group);
