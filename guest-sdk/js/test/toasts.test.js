@@ -43,6 +43,7 @@ test("all that a toast can have arrives", () => {
 test("what is not as documented is told by the field", () => {
   const message = (toast) => show(toast).outcome.message;
   assert.equal(message({}), "TypeError: the title of a toast is undefined, not a string");
+  assert.equal(message({ title: "t", boddy: "x" }), "TypeError: a toast has no field `boddy`");
   assert.equal(message({ title: "" }), "the toast is not valid: the title is empty");
   assert.equal(
     message({ title: "t", scenario: "loud" }),

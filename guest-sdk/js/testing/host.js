@@ -50,10 +50,11 @@ export class Host {
     return {
       permitted: () => this.permissions.toasts,
       show: (toast) => {
-        checkToast(toast, this.permissions.imageHosts);
+        const whole = given(toast);
+        checkToast(whole, this.permissions.imageHosts);
         if (this.raised.length >= this.toastsLeft) throw refuse("too-many", this.toastsLeft);
-        const expiresAfter = toast.expiresAfter === undefined ? undefined : toast.expiresAfter >>> 0;
-        this.raised.push(given({ ...toast, expiresAfter }));
+        if ("expiresAfter" in whole) whole.expiresAfter >>>= 0;
+        this.raised.push(whole);
       },
       update: (tag, group, sequence, change) => {
         checkKey(tag, group);
@@ -145,6 +146,11 @@ function stored(settings) {
   return new Map(entries);
 }
 
-/** A copy without the fields that were not given. */
-const given = (record) =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+/** A copy with all that the record has, be it from its prototype, but what was not given. */
+function given(record) {
+  const fields = {};
+  for (const field in record) {
+    if (record[field] !== undefined) fields[field] = structuredClone(record[field]);
+  }
+  return fields;
+}
