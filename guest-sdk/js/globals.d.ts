@@ -3,7 +3,13 @@
 
 declare global {
   /** Writes to the run's log, by level; objects are shown four levels deep. */
-  var console: Record<"trace" | "debug" | "log" | "info" | "warn" | "error", (...values: unknown[]) => void> & {
+  var console: {
+    trace(...values: unknown[]): void;
+    debug(...values: unknown[]): void;
+    log(...values: unknown[]): void;
+    info(...values: unknown[]): void;
+    warn(...values: unknown[]): void;
+    error(...values: unknown[]): void;
     assert(condition?: unknown, ...values: unknown[]): void;
   };
 

@@ -19,44 +19,43 @@ export function parse(content) {
 function json(content) {
   try {
     const text = utf8.decode(content);
-    return JSON.parse(text, text.includes("\\u") ? wellFormed : undefined);
+    const value = JSON.parse(text);
+    if (text.includes("\\u")) refuseHalves(value);
+    return value;
   } catch (error) {
     throw new Error(`the push is not a JSON list of mails: ${error.message}`);
   }
 }
 
+/** What JSON writes for half of a surrogate pair, after an even number of backslashes. */
+const HALF = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
 /** Half of a surrogate pair is no text, though JSON can write it. */
-function wellFormed(key, value) {
-  if (!key.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) {
-    throw new SyntaxError("half of a surrogate pair");
-  }
-  return value;
+function refuseHalves(value) {
+  if (HALF.test(JSON.stringify(value))) throw new SyntaxError("half of a surrogate pair");
 }
 
 /** A mail from JSON. Fields that are not known are ignored, so that the sender may add some. */
 function mail(value, at) {
-  const id = needed(value, "id", at);
+  const { id, from, subject, preview } = value ?? NO_FIELDS;
+  if (typeof id !== "string") throw lacks("id", at);
   const bytes = bytesOf(id);
   if (bytes < 1 || bytes > ID_BYTES_MAX) {
     const range = `not 1 to ${ID_BYTES_MAX}`;
     throw new Error(`mail ${at + 1} of the push has an id of ${bytes} bytes, ${range}`);
   }
-  const { preview } = value;
-  return {
-    id,
-    from: needed(value, "from", at),
-    subject: needed(value, "subject", at),
-    preview: typeof preview === "string" ? preview : undefined,
-  };
+  if (typeof from !== "string") throw lacks("from", at);
+  if (typeof subject !== "string") throw lacks("subject", at);
+  return { id, from, subject, preview: typeof preview === "string" ? preview : undefined };
 }
 
-function needed(value, name, at) {
-  const text = value?.[name];
-  if (typeof text === "string") return text;
-  throw new Error(`mail ${at + 1} of the push has no text \`${name}\``);
+const NO_FIELDS = {};
+
+function lacks(name, at) {
+  return new Error(`mail ${at + 1} of the push has no text \`${name}\``);
 }
 
-/** How long an id is in UTF-8: up to 3 bytes a unit, so that most need no closer look. */
+/** How long an id is in UTF-8. A unit has up to 3 bytes, so that short ids need no closer look. */
 function bytesOf(id) {
   const { length } = id;
   return length * 3 <= ID_BYTES_MAX ? length : new TextEncoder().encode(id).length;

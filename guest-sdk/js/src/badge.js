@@ -2,8 +2,18 @@ import { text, u32 } from "./convert.js";
 import { host } from "./host.js";
 
 const GLYPHS = [
-  "activity", "alarm", "alert", "attention", "available", "away", "busy", "error", "new-message",
-  "paused", "playing", "unavailable",
+  "activity",
+  "alarm",
+  "alert",
+  "attention",
+  "available",
+  "away",
+  "busy",
+  "error",
+  "new-message",
+  "paused",
+  "playing",
+  "unavailable",
 ];
 
 function markOf(mark) {

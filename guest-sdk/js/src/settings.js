@@ -19,15 +19,11 @@ const pathOf = (path) => text(path, "the path of a setting");
 
 /** The type that a value has as a setting, unless the author says which. */
 function typeOf(path, value) {
-  switch (typeof value) {
-    case "boolean":
-      return "boolean";
-    case "number":
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? "integer" : "float";
-    case "bigint":
-      return "integer";
-    case "string":
-      return "text";
+  if (typeof value === "string") return "text";
+  if (typeof value === "boolean") return "boolean";
+  if (typeof value === "bigint") return "integer";
+  if (typeof value === "number") {
+    return Number.isSafeInteger(value) && !Object.is(value, -0) ? "integer" : "float";
   }
   if (value instanceof Date) return "timestamp";
   if (value instanceof Uint8Array) return "bytes";
@@ -63,6 +59,7 @@ function timestamp(value, path) {
 
 /** What the host takes of each type. */
 const OUTWARD = {
+  __proto__: null,
   boolean: ofType("boolean"),
   integer,
   float: ofType("number"),
@@ -73,8 +70,9 @@ const OUTWARD = {
 
 /** What the host takes for a value; of the type that the value suggests, unless one is said. */
 export function outward(path, value, type = typeOf(path, value)) {
-  if (!Object.hasOwn(OUTWARD, type)) throw new TypeError(`\`${type}\` is no type of a setting`);
-  return { tag: type, val: OUTWARD[type](value, path) };
+  const convert = OUTWARD[type];
+  if (!convert) throw new TypeError(`\`${type}\` is no type of a setting`);
+  return { tag: type, val: convert(value, path) };
 }
 
 /**

@@ -10,7 +10,6 @@ const MESSAGES = {
 
 const SCENARIOS = ["standard", "reminder", "alarm", "incoming-call", "quiet"];
 const PLACEMENTS = ["inline", "app-logo", "hero"];
-const NONE = [];
 
 function oneOf(names, value, what) {
   if (names.includes(value)) return value;
@@ -57,26 +56,55 @@ const progressOf = ({ title, status, fraction, valueText }) => ({
 
 const hint = ([name, value]) => ({ name: text(name, "a hint"), value: text(value, "a hint") });
 
-/** The toast with all its fields: those of the contract's record are all needed. */
+/**
+ * What a toast has unless it says otherwise. The contract's record needs all of its fields; as a
+ * prototype they cost nothing.
+ */
+const DEFAULTS = {
+  __proto__: null,
+  title: undefined,
+  body: "",
+  attribution: undefined,
+  argument: "",
+  image: undefined,
+  actions: [],
+  inputs: [],
+  progress: undefined,
+  scenario: "standard",
+  silent: false,
+  tag: undefined,
+  group: undefined,
+  expiresAfter: undefined,
+  hints: [],
+};
+
+/** What each of the rarer fields becomes. */
+const RARER = {
+  __proto__: null,
+  attribution: (value) => text(value, "the attribution of a toast"),
+  image: imageOf,
+  actions: (value) => list(value, "the actions of a toast").map(action),
+  inputs: (value) => list(value, "the inputs of a toast").map(input),
+  progress: progressOf,
+  scenario: (value) => oneOf(SCENARIOS, value, "the scenario of a toast"),
+  silent: Boolean,
+  expiresAfter: (value) => u32(value, "the time after which a toast expires"),
+  hints: (value) => Object.entries(value).map(hint),
+};
+
 function complete(toast) {
-  const { body, argument, image, actions, inputs, progress, scenario, expiresAfter, hints } = toast;
-  return {
-    title: text(toast.title, "the title of a toast"),
-    body: body === undefined ? "" : text(body, "the body of a toast"),
-    attribution: optionalText(toast.attribution, "the attribution of a toast"),
-    argument: argument === undefined ? "" : text(argument, "the argument of a toast"),
-    image: image ? imageOf(image) : undefined,
-    actions: actions ? list(actions, "the actions of a toast").map(action) : NONE,
-    inputs: inputs ? list(inputs, "the inputs of a toast").map(input) : NONE,
-    progress: progress ? progressOf(progress) : undefined,
-    scenario: scenario ? oneOf(SCENARIOS, scenario, "the scenario of a toast") : "standard",
-    silent: toast.silent === true,
-    tag: optionalText(toast.tag, "the tag of a toast"),
-    group: optionalText(toast.group, "the group of a toast"),
-    expiresAfter:
-      expiresAfter == null ? undefined : u32(expiresAfter, "the time after which a toast expires"),
-    hints: hints ? Object.entries(hints).map(hint) : NONE,
-  };
+  const { title, body, argument, tag, group, ...rarer } = toast;
+  const whole = { __proto__: DEFAULTS, title: text(title, "the title of a toast") };
+  if (body != null) whole.body = text(body, "the body of a toast");
+  if (argument != null) whole.argument = text(argument, "the argument of a toast");
+  if (tag != null) whole.tag = text(tag, "the tag of a toast");
+  if (group != null) whole.group = text(group, "the group of a toast");
+  for (const field in rarer) {
+    const convert = RARER[field];
+    if (!convert) throw new TypeError(`a toast has no field \`${field}\``);
+    if (rarer[field] != null) whole[field] = convert(rarer[field]);
+  }
+  return whole;
 }
 
 function keyOf({ tag, group }) {

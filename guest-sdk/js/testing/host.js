@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { outward } from "../src/settings.js";
-import { LOG, TOASTS, WORK, bytesOf, checkChange, checkKey, checkPath, checkToast, refuse } from "./limits.js";
+import { LOG, TOASTS, WORK, bytesOf, refuse } from "./limits.js";
+import { checkChange, checkKey, checkPath, checkToast } from "./limits.js";
 import { Settings } from "./settings.js";
 
 /** 2024-01-01T00:00:00Z: a time that no test can take for the machine's. */
@@ -49,9 +50,11 @@ export class Host {
     return {
       permitted: () => this.permissions.toasts,
       show: (toast) => {
-        checkToast(toast, this.permissions.imageHosts);
+        const whole = given(toast);
+        checkToast(whole, this.permissions.imageHosts);
         if (this.raised.length >= this.toastsLeft) throw refuse("too-many", this.toastsLeft);
-        this.raised.push(given(toast));
+        if ("expiresAfter" in whole) whole.expiresAfter >>>= 0;
+        this.raised.push(whole);
       },
       update: (tag, group, sequence, change) => {
         checkKey(tag, group);
@@ -143,6 +146,11 @@ function stored(settings) {
   return new Map(entries);
 }
 
-/** A copy without the fields that were not given. */
-const given = (record) =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+/** A copy with all that the record has, be it from its prototype, but what was not given. */
+function given(record) {
+  const fields = {};
+  for (const field in record) {
+    if (record[field] !== undefined) fields[field] = structuredClone(record[field]);
+  }
+  return fields;
+}

@@ -1,17 +1,33 @@
-import type { CancellationReason, Glyph, SettingValue, Task, Toast, Trigger } from "../index.js";
+import type { CancellationReason, Glyph, SettingValue, SystemEvent } from "../index.js";
+import type { Task, Toast } from "../index.js";
 
 /** A trigger with only what the test cares about. */
 export type TriggerInput =
-  | { type: "raw-notification"; channel?: string; content?: string | Uint8Array;
-      contentType?: string; headers?: Record<string, string>; receivedAt?: Date }
-  | { type: "toast-activated"; tag?: string; group?: string; argument?: string;
-      inputs?: Record<string, string> }
-  | { type: "toast-dismissed"; tag?: string; group?: string;
-      reason?: "by-user" | "by-app" | "expired" }
+  | {
+      type: "raw-notification";
+      channel?: string;
+      content?: string | Uint8Array;
+      contentType?: string;
+      headers?: Record<string, string>;
+      receivedAt?: Date;
+    }
+  | {
+      type: "toast-activated";
+      tag?: string;
+      group?: string;
+      argument?: string;
+      inputs?: Record<string, string>;
+    }
+  | {
+      type: "toast-dismissed";
+      tag?: string;
+      group?: string;
+      reason?: "by-user" | "by-app" | "expired";
+    }
   | { type: "timer"; name: string; dueAt?: Date; missed?: number }
   | { type: "application"; content?: string | Uint8Array; contentType?: string }
   | { type: "channel-expiring"; channel?: string; expiresAt?: Date }
-  | { type: "system"; event: Extract<Trigger, { type: "system" }>["event"]; detail?: string }
+  | { type: "system"; event: SystemEvent["event"]; detail?: string }
   | { type: "custom"; kind: string; content?: string | Uint8Array };
 
 /** What wakes the task, and what it finds. */

@@ -4,7 +4,7 @@
 import { connect, disconnected } from "../src/host.js";
 import { wrap } from "../src/run.js";
 import { console as taskConsole } from "../src/web/console.js";
-import { random } from "../src/web/random.js";
+import { forget, random } from "../src/web/random.js";
 import { Host } from "./host.js";
 import { report } from "./report.js";
 import { toContractTrigger } from "./trigger.js";
@@ -25,6 +25,7 @@ function within(host, run) {
   const before = { connected: connect(host.functions()), random: Math.random };
   globalThis.console = taskConsole;
   Math.random = random;
+  forget();
   try {
     run();
     return { type: "completed" };

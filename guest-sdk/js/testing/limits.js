@@ -1,10 +1,24 @@
 // The contract's numbers, and what is checked by them, as the host does.
 
-export const SETTINGS = { bytes: 1024 * 1024, count: 4_096, valueBytes: 8 * 1024, deltaBytes: 256 * 1024 };
+const KIB = 1024;
+export const SETTINGS = {
+  bytes: 1024 * KIB,
+  count: 4_096,
+  valueBytes: 8 * KIB,
+  deltaBytes: 256 * KIB,
+};
 export const PATH = { bytes: 1_024, names: 32, nameBytes: 255 };
-export const TOASTS = { run: 8, hour: 60, changes: 32, bytes: 5 * 1024, choices: 5, hints: 16, uriBytes: 1_024 };
-export const WORK = { keys: 16, keyBytes: 64, bytes: 8 * 1024 };
-export const LOG = { bytes: 64 * 1024, lines: 1_000, lineBytes: 2 * 1024 };
+export const TOASTS = {
+  run: 8,
+  hour: 60,
+  changes: 32,
+  bytes: 5 * KIB,
+  choices: 5,
+  hints: 16,
+  uriBytes: 1_024,
+};
+export const WORK = { keys: 16, keyBytes: 64, bytes: 8 * KIB };
+export const LOG = { bytes: 64 * KIB, lines: 1_000, lineBytes: 2 * KIB };
 const KEY_BYTES = 64;
 
 const encoder = new TextEncoder();

@@ -54,6 +54,11 @@ function seed() {
   for (let round = 0; round < 12; round += 1) word();
 }
 
+/** Forgets the run's randomness: for tests, in which one process has many runs. */
+export function forget() {
+  state = undefined;
+}
+
 /** `Math.random`: 53 bits from the run's own randomness. */
 export function random() {
   if (!state) seed();
