@@ -66,7 +66,7 @@ impl Layout {
 
     fn mirror(&self, folder: &str) -> Result<(), BuildError> {
         let target = self.0.join(folder);
-        let files = embedded::below(folder).filter(|(path, _)| !path.starts_with("template"));
+        let files = embedded::below(folder).filter(|(path, _)| is_of_projects(path));
         let files: Vec<_> = files.map(|(path, content)| (target.join(path), content)).collect();
         for (path, content) in &files {
             write(path, content)?;
@@ -94,6 +94,12 @@ impl Layout {
         let many = kept.len().saturating_sub(SYMBOLS_MAX);
         kept.iter().take(many).try_for_each(|(_, path)| fs::remove_file(path).map_err(at(path)))
     }
+}
+
+/// Whether a file of an SDK is for projects, and not a template or a test of the SDK itself.
+fn is_of_projects(path: &str) -> bool {
+    let (first, _) = path.split_once('/').unwrap_or(("", path));
+    !(first.starts_with("template") || first == "test" || first == "tests")
 }
 
 /// Languages that share an SDK share its folder.
