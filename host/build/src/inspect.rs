@@ -226,7 +226,15 @@ impl Look {
                     self.needs.table_elements = self.needs.table_elements.saturating_add(elements);
                 }
             }
-            Payload::ImportSection(section) if !self.is_component => {
+            other if self.is_component => self.component_names(other)?,
+            other => self.module_names(other)?,
+        }
+        Ok(())
+    }
+
+    fn module_names(&mut self, payload: &Payload<'_>) -> Result<(), BinaryReaderError> {
+        match payload {
+            Payload::ImportSection(section) => {
                 for import in section.clone().into_imports() {
                     let import = import?;
                     let what =
@@ -234,7 +242,7 @@ impl Look {
                     self.imports.push(format!("{} {}{what}", import.module, import.name));
                 }
             }
-            Payload::ExportSection(section) if !self.is_component => {
+            Payload::ExportSection(section) => {
                 for export in section.clone() {
                     let export = export?;
                     let what =
@@ -242,6 +250,13 @@ impl Look {
                     self.exports.push(format!("{}{what}", export.name));
                 }
             }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn component_names(&mut self, payload: &Payload<'_>) -> Result<(), BinaryReaderError> {
+        match payload {
             Payload::ComponentImportSection(section) if self.is_outermost() => {
                 for import in section.clone() {
                     self.imports.push(import?.name.name.to_owned());

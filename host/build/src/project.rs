@@ -9,7 +9,7 @@ use crate::error::at;
 use crate::layout::{self, Layout};
 use crate::steps::{Steps, run};
 use crate::strip::strip;
-use crate::toolchain::{Language, Toolchains};
+use crate::toolchain::{Language, Toolchains, Tools};
 use crate::{BuildError, languages};
 
 /// How a project's component is made.
@@ -92,25 +92,11 @@ impl Project {
         let layout = Layout::of(&self.folder);
         let made = match &self.recipe {
             Recipe::Language { language, source } => {
-                let tools = if set_up {
-                    let found = toolchains.set_up(*language, &mut |line| steps.begin(line));
-                    steps.end();
-                    found?
-                } else {
-                    toolchains.find(*language)?
-                };
+                let tools = find(toolchains, *language, set_up, steps)?;
                 layout.lay_out(Some(*language))?;
-                let folder = &self.folder;
-                languages::compile(
-                    &languages::Work {
-                        folder,
-                        layout: &layout,
-                        language: *language,
-                        source: source.as_deref(),
-                    },
-                    &tools,
-                    steps,
-                )?
+                let (folder, source) = (self.folder.as_path(), source.as_deref());
+                let work = languages::Work { folder, layout: &layout, language: *language, source };
+                languages::compile(&work, &tools, steps)?
             }
             Recipe::Command { command, module } => {
                 layout.lay_out(None)?;
@@ -138,6 +124,23 @@ impl Project {
         layout::write(&self.component(), &built.component)?;
         Ok(symbols)
     }
+}
+
+fn find(
+    toolchains: &Toolchains,
+    language: Language,
+    set_up: bool,
+    steps: &mut dyn Steps,
+) -> Result<Tools, BuildError> {
+    if !set_up {
+        return Ok(toolchains.find(language)?);
+    }
+    let found = toolchains.set_up(language, &mut |line| {
+        steps.words(format!("{line}\n").as_bytes());
+        steps.begin(line);
+    });
+    steps.end();
+    Ok(found?)
 }
 
 fn finish(made: &Made) -> Result<Built, BuildError> {

@@ -80,6 +80,10 @@ fn by_language(
         let what = "`[build]` has a `language`, or a `command` and its `module`, not both";
         return Err(source.error(Some(command.span()), what));
     }
+    if let (Some(text), "rust") = (&table.source, language.as_ref().as_str()) {
+        let what = "Cargo.toml says where a task in Rust is; remove the key `source`";
+        return Err(source.error(Some(text.span()), what));
+    }
     let path = |text| source.path(text, "a source", "src/task.js");
     Ok(BuildEntry::Language {
         language: language.as_ref().clone(),

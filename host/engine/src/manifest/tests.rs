@@ -91,6 +91,8 @@ fn a_build_is_a_language_or_a_command() {
     let both = "language = \"c\"\nmodule = \"a.wasm\"";
     assert!(wrong(both).starts_with("bugle.toml:18: `[build]` has a `language`, or"));
     assert!(wrong("language = \"c\"\nsource = \"/a.c\"").starts_with("bugle.toml:19: a source is"));
+    let rust = "language = \"rust\"\nsource = \"src/a.rs\"";
+    assert!(wrong(rust).starts_with("bugle.toml:19: Cargo.toml says where"));
     let source = "module = \"a\"\nsource = \"a.c\"";
     assert!(wrong(source).starts_with("bugle.toml:19: a `source` needs a `language`"));
 }
