@@ -1,5 +1,7 @@
 //! The command line, as clap reads it.
 
+mod authoring;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,6 +10,8 @@ use bugle::task::{AppId, Name, RunId, Seed, Timestamp, TriggerId};
 use clap::{ArgAction, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::text;
+
+pub(crate) use authoring::{BuildArgs, InspectArgs, NewArgs, ProjectArgs, WatchArgs};
 
 /// Runs background tasks: sandboxed, woken by raw pushes.
 #[derive(Debug, Parser)]
@@ -71,6 +75,14 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
+    /// Begin a task in a new folder
+    New(NewArgs),
+    /// Build the component of a project
+    Build(BuildArgs),
+    /// Build, test and install again at each change
+    Watch(WatchArgs),
+    /// Tell what a component is
+    Inspect(InspectArgs),
     /// Run a task once in the sandbox, keeping nothing
     Run(Box<RunArgs>),
     /// Serve: take pushes and run tasks until stopped
