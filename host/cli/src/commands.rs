@@ -15,5 +15,6 @@ pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod settings;
+pub(crate) mod test;
 pub(crate) mod toasts;
 pub(crate) mod watch;

@@ -82,6 +82,25 @@ impl Output {
         if self.is_json { write_json(answer) } else { write(&text()) }
     }
 
+    /// The same, where the JSON is made only if it is asked for.
+    pub(crate) fn say_json_or(
+        &self,
+        json: impl FnOnce() -> serde_json::Value,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if self.is_json { write_json(&json()) } else { write(&text()) }
+    }
+
+    /// Says a line to the program that reads this one's output: on standard output, unless that is
+    /// JSON.
+    pub(crate) fn say_beside(&self, line: &str) -> Result<(), Failure> {
+        if self.is_json {
+            eprint_line(line.trim_end());
+            return Ok(());
+        }
+        write(line)
+    }
+
     /// Says something beside the answer, to people only.
     pub(crate) fn note(&self, note: &str) {
         if !self.is_json && io::stdout().is_terminal() {

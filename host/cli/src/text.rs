@@ -94,6 +94,14 @@ pub(crate) fn value(value: &Value) -> String {
     }
 }
 
+/// A number of times: at least once.
+pub(crate) fn times(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("this is a whole number from 1 on".to_owned()),
+        Ok(times) => Ok(times),
+    }
+}
+
 /// Bytes on one line: their text if they are text, else how many.
 pub(crate) fn bytes_summary(bytes: &Bytes) -> String {
     match bytes.as_text() {
