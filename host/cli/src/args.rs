@@ -87,6 +87,8 @@ pub(crate) enum Action {
     Run(Box<RunArgs>),
     /// Run the cases of an app in the sandbox, and compare what comes of them
     Test(Box<TestArgs>),
+    /// Run a task once, and show where its fuel goes, function by function
+    Profile(Box<ProfileArgs>),
     /// Serve: take pushes and run tasks until stopped
     Serve(ServeArgs),
     /// Install the app in a folder, or bring it to the folder's version
@@ -106,7 +108,7 @@ pub(crate) enum Action {
     Toasts(ToastsArgs),
     /// List the kept runs; show one; retry or drop what is dead
     Runs(RunsArgs),
-    /// Run a kept run again and compare, changing nothing
+    /// Run kept runs again, or with a new build, and compare, changing nothing
     Replay(ReplayArgs),
     /// Check the data folder and the machine
     #[command(after_help = "Example: bugle doctor")]
@@ -149,6 +151,27 @@ pub(crate) struct RunArgs {
     /// Where the run's randomness starts: 64 hexadecimal digits
     #[arg(long, value_name = "HEX")]
     pub seed: Option<Seed>,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle profile examples/mail --push mail.json --output mail.svg")]
+pub(crate) struct ProfileArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Write a flame graph too: `.svg` for a browser, `.json` for speedscope
+    #[arg(long, short, value_name = "FILE", value_parser = graph_file)]
+    pub output: Option<PathBuf>,
+    /// At most this many functions, those that used most first
+    #[arg(long, default_value_t = 20, value_name = "NUMBER")]
+    pub limit: usize,
+}
+
+/// A file for a flame graph; its ending says of which kind.
+fn graph_file(text: &str) -> Result<PathBuf, String> {
+    if text.ends_with(".svg") || text.ends_with(".json") {
+        return Ok(text.into());
+    }
+    Err("name a file that ends in `.svg` or in `.json`".to_owned())
 }
 
 /// What wakes the task. Exactly one.
@@ -375,10 +398,27 @@ pub(crate) enum RunsAction {
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle replay run-17.1")]
+#[command(after_help = "Example: bugle replay run-17.1\n\
+                  Example: bugle replay --app com.example.mail --since 1d --with build/mail.wasm")]
 pub(crate) struct ReplayArgs {
     /// Which run, like `run-17.1`
-    pub run: RunId,
+    #[arg(required_unless_present = "app", conflicts_with = "app")]
+    pub run: Option<RunId>,
+    /// All kept runs of this app
+    #[arg(long, requires = "with")]
+    pub app: Option<AppId>,
+    /// With `--app`: only runs of this task
+    #[arg(long, requires = "app", value_name = "NAME")]
+    pub task: Option<Name>,
+    /// With `--app`: only runs since then, like `90m`, `1d`, or a moment
+    #[arg(long, requires = "app", value_name = "TIME", value_parser = text::since)]
+    pub since: Option<Timestamp>,
+    /// Run the same inputs with a new build, a component or an app's folder, and compare
+    #[arg(long, value_name = "WASM|DIR")]
+    pub with: Option<PathBuf>,
+    /// Write the run as a case file for `bugle test`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["app", "with"])]
+    pub export: Option<PathBuf>,
 }
 
 #[derive(Debug, Parser)]

@@ -8,6 +8,7 @@ pub(crate) mod inspect;
 pub(crate) mod install;
 pub(crate) mod list;
 pub(crate) mod new;
+pub(crate) mod profile;
 pub(crate) mod push;
 pub(crate) mod remove;
 pub(crate) mod replay;
