@@ -1,6 +1,7 @@
 //! The command line, as clap reads it.
 
-mod tasks;
+mod authoring;
+mod running;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,7 +12,8 @@ use clap::{ArgAction, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::text;
 
-pub(crate) use tasks::{ProfileArgs, RunArgs, TestArgs, Wake};
+pub(crate) use authoring::{BuildArgs, InspectArgs, NewArgs, ProjectArgs, WatchArgs};
+pub(crate) use running::{ProfileArgs, RunArgs, TestArgs, Wake};
 
 /// Runs background tasks: sandboxed, woken by raw pushes.
 #[derive(Debug, Parser)]
@@ -75,6 +77,14 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
+    /// Begin a task in a new folder
+    New(NewArgs),
+    /// Build the component of a project
+    Build(BuildArgs),
+    /// Build, test and install again at each change
+    Watch(WatchArgs),
+    /// Tell what a component is
+    Inspect(InspectArgs),
     /// Run a task once in the sandbox, keeping nothing
     Run(Box<RunArgs>),
     /// Run the cases of an app in the sandbox, and compare what comes of them

@@ -59,7 +59,10 @@ mod turn;
 mod value;
 mod way;
 
-pub use bugle_sandbox::{Allocation, Block, Compiler, FunctionId, Probes, Trace, compile_child};
+pub use bugle_sandbox::{
+    Admission, AdmissionError, Allocation, Block, Compiler, FunctionId, Probes, Trace, admit,
+    compile_child,
+};
 pub use bugle_store::{
     DeadLetter, DeadReason, KeptRun, LiveToast, RunSummary, StoreError, ToastChange, ToastEvent,
     ToastId, Totals, Violation,
@@ -77,10 +80,12 @@ pub use channel::{Address, Channel, ChannelId};
 pub use clock::Clock;
 pub use doctor::{Finding, State, doctor};
 pub use error::Error;
+pub use folder::read_manifest;
 pub use foreground::{Foreground, ForegroundEvent, Offer};
 pub use host::Host;
 pub use manifest::{
-    ChannelEntry, MANIFEST_FILE, Manifest, ManifestError, TRIGGER_KINDS, TaskEntry,
+    BuildEntry, ChannelEntry, LANGUAGES, MANIFEST_FILE, Manifest, ManifestError, TRIGGER_KINDS,
+    TaskEntry,
 };
 pub use pending::Pending;
 pub use plain::{plain, plain_json, plain_lines};

@@ -1,5 +1,7 @@
 //! The `bugle` program from the outside: its commands, its daemon, and its push door.
 
+mod authoring;
+mod build_refusals;
 mod commands;
 mod compile;
 mod daemon;
@@ -10,6 +12,7 @@ mod replay;
 mod run;
 mod senders;
 mod terminal;
+mod watching;
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Commands that run a task by itself, with no host and no store.
+//! What runs tasks once, keeping nothing.
 
 use std::path::PathBuf;
 
@@ -37,21 +37,6 @@ pub(crate) struct RunArgs {
     pub seed: Option<Seed>,
 }
 
-/// What wakes the task. Exactly one.
-#[derive(Debug, Parser)]
-#[group(required = true, multiple = false)]
-pub(crate) struct Wake {
-    /// Wake it by a raw push
-    #[arg(long, value_name = "FILE|-|TEXT", allow_hyphen_values = true)]
-    pub push: Option<String>,
-    /// Wake it by a request of its app
-    #[arg(long, value_name = "FILE|-|TEXT", allow_hyphen_values = true)]
-    pub application: Option<String>,
-    /// Wake it by a custom event
-    #[arg(long, value_name = "KIND=FILE|-|TEXT", value_parser = text::pair)]
-    pub custom: Option<(String, String)>,
-}
-
 #[derive(Debug, Parser)]
 #[command(after_help = "Example: bugle profile examples/mail --push mail.json --output mail.svg")]
 pub(crate) struct ProfileArgs {
@@ -71,6 +56,21 @@ fn graph_file(text: &str) -> Result<PathBuf, String> {
         return Ok(text.into());
     }
     Err("name a file that ends in `.svg` or in `.json`".to_owned())
+}
+
+/// What wakes the task. Exactly one.
+#[derive(Debug, Parser)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Wake {
+    /// Wake it by a raw push
+    #[arg(long, value_name = "FILE|-|TEXT", allow_hyphen_values = true)]
+    pub push: Option<String>,
+    /// Wake it by a request of its app
+    #[arg(long, value_name = "FILE|-|TEXT", allow_hyphen_values = true)]
+    pub application: Option<String>,
+    /// Wake it by a custom event
+    #[arg(long, value_name = "KIND=FILE|-|TEXT", value_parser = text::pair)]
+    pub custom: Option<(String, String)>,
 }
 
 #[derive(Debug, Parser)]
