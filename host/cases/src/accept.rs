@@ -193,12 +193,21 @@ fn accept_in_list(list: &mut Item, at: usize, last: &Place, seen: Option<&Datum>
 
 /// Puts a value in place of another, with the comments that stand around that.
 fn set(table: &mut dyn TableLike, name: &str, mut item: Item) {
-    let old = table.get(name).and_then(Item::as_value).map(|value| value.decor().clone());
-    if let (Some(decor), Some(value)) = (old, item.as_value_mut()) {
-        *value.decor_mut() = decor;
-    }
     match table.get_mut(name) {
-        Some(place) => *place = item,
+        Some(Item::Value(old)) => {
+            // What is written on its line stays there.
+            item.make_value();
+            if let Some(value) = item.as_value_mut() {
+                *value.decor_mut() = old.decor().clone();
+                *old = value.clone();
+            }
+        }
+        Some(old) if old.is_table() == item.is_table() && !item.is_value() => *old = item,
+        // A value cannot stand where a table had its heading.
+        Some(_) => {
+            table.remove(name);
+            table.insert(name, item);
+        }
         None => drop(table.insert(name, item)),
     }
 }

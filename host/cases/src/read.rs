@@ -20,7 +20,7 @@ use crate::shape::TOAST;
 const TIME: Timestamp = 1_767_225_600_000;
 
 /// How often the host tries, as in the contract's `attempts-max`.
-const ATTEMPTS_MAX: u32 = 5;
+pub(crate) const ATTEMPTS_MAX: u32 = 5;
 
 pub(crate) fn case(root: &Node, folder: &Path) -> Read<Case> {
     let mut table = root.fields()?;

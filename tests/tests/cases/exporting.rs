@@ -1,0 +1,82 @@
+//! A run as a case file.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use bugle::{Compiler, RunInput, TestTask};
+use bugle_cases::{Case, CaseReport, ExpectOf, Suite, export};
+
+use crate::Scene;
+
+/// Every kind of trigger, and everything that an app can be before one.
+const CASES: [&str; 9] = [
+    r#"
+[before]
+time = 2026-01-31T12:00:00.123Z
+seed = "0101010101010101010101010101010101010101010101010101010101010101"
+attempt = 2
+attempts-max = 3
+settings-version = 4
+badge = "new-message"
+toasts-left = 1
+permissions = { toasts = false, image-hosts = ["img.example.org"] }
+limits = { fuel = 900_000, toasts = 2 }
+settings = { n = 1, "a/b" = 1.0, c = nan, d = true, e = { base64 = "/w==" }, f = { timestamp = 5 } }
+[[step]]
+run = "run-17.4"
+push.base64 = "/wA="
+push.channel = "alerts"
+push.content-type = "a/b"
+push.headers = [["x", "1"], ["y", "2"], ["x", "3"]]
+push.received-at = 2026-01-31T11:00:00Z
+"#,
+    "[[step]]\npush.text = \"tone\\u0000 'two' \\\"\\\"\\\" \\n\"\npush.headers = { B = \"c\" }\n",
+    "[[step]]\napplication.json = [1, { b = 1, a = [] }]\n",
+    "[[step]]\ncustom = { kind = \"com.example.x\", text = \"\" }\n",
+    "[[step]]\ntoast-activated = { tag = \"a\", argument = \"b\", inputs = { c = \"d\" } }\n",
+    "[[step]]\ntoast-dismissed = { group = \"a\", reason = \"expired\" }\n",
+    "[[step]]\nafter = \"5d\"\ntimer = { name = \"hourly\", missed = 2 }\n",
+    "[[step]]\nchannel-expiring = { channel = \"inbox\", expires-at = 2026-01-01T00:00:00Z }\n",
+    "[[step]]\nsystem = { app-updated = \"1.0\" }\n[[step]]\nsystem = \"user-away\"\n",
+];
+
+fn run(suite: &Suite, case: &Case) -> Result<CaseReport> {
+    let run_one = |task: &TestTask, input: &RunInput| suite.app.run(task, input);
+    Ok(case.run(&suite.app, &run_one, 1)?)
+}
+
+/// The case that a run becomes has the run's input, to the last field, and holds.
+#[test]
+fn a_run_that_is_exported_runs_again_as_it_was() -> Result<()> {
+    let scene = Scene::new()?;
+    let app = scene.place.folder().join("puppet");
+    let suite = Suite::open(&app, Vec::new(), Compiler::InProcess, None)?;
+    for text in CASES {
+        let case = Case::parse(Path::new("kept.toml"), text.to_owned())?;
+        for step in run(&suite, &case)?.steps {
+            let text = export("Kept", &step.input, &step.report, ExpectOf::Report);
+            let again = Case::parse(Path::new("exported.toml"), text.clone())
+                .with_context(|| text.clone())?;
+            again.check_expects()?;
+            let report = run(&suite, &again)?;
+            assert!(report.is_passed(), "{text}\n{report:#?}");
+            // Compared as text, in which not-a-number is like itself.
+            let (kept, ran) = (&step.input, &report.steps[0].input);
+            assert_eq!(format!("{ran:?}"), format!("{kept:?}"), "{text}");
+            assert_eq!(report.steps[0].report.result, step.report.result);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_exported_case_is_read_by_people() -> Result<()> {
+    let scene = Scene::new()?;
+    let app = scene.place.folder().join("puppet");
+    let suite = Suite::open(&app, Vec::new(), Compiler::InProcess, None)?;
+    let text = "[before.settings]\nn = 1\n[[step]]\npush.json = \"tone\"\n";
+    let case = Case::parse(Path::new("kept.toml"), text.to_owned())?;
+    let step = run(&suite, &case)?.steps.remove(0);
+    insta::assert_snapshot!(export("Kept", &step.input, &step.report, ExpectOf::Report), @"");
+    Ok(())
+}
