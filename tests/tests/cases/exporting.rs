@@ -77,6 +77,32 @@ fn an_exported_case_is_read_by_people() -> Result<()> {
     let text = "[before.settings]\nn = 1\n[[step]]\npush.json = \"tone\"\n";
     let case = Case::parse(Path::new("kept.toml"), text.to_owned())?;
     let step = run(&suite, &case)?.steps.remove(0);
-    insta::assert_snapshot!(export("Kept", &step.input, &step.report, ExpectOf::Report), @"");
+    insta::assert_snapshot!(export("Kept", &step.input, &step.report, ExpectOf::Report), @r#"
+    about = "Kept"
+    task = "act"
+
+    [before]
+    time = 2026-01-01T00:00:00Z
+    permissions = { toasts = true, image-hosts = [] }
+
+    [before.settings]
+    n = 1
+
+    [[step]]
+    run = "run-1.1"
+    push.channel = "inbox"
+    push.text = '"tone"'
+    push.content-type = "application/json"
+
+    [step.expect]
+    outcome = "completed"
+    settings-only = true
+    log = ['"tone"']
+    resume-work = {}
+    toasts = []
+
+    [step.expect.settings]
+    n = 2
+    "#);
     Ok(())
 }
