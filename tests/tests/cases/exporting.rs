@@ -1,10 +1,13 @@
 //! A run as a case file.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use bugle::{Compiler, RunInput, TestTask};
 use bugle_cases::{Case, CaseReport, ExpectOf, Suite, export};
+use bugle_tests::AppSource;
+use bugle_tests::program::Place;
 
 use crate::Scene;
 
@@ -104,5 +107,49 @@ fn an_exported_case_is_read_by_people() -> Result<()> {
     [step.expect.settings]
     n = 2
     "#);
+    Ok(())
+}
+
+/// Mails that a host is pushed, a minute apart; some come again.
+const PUSHES: [&str; 4] = [
+    r#"[{"id":"1","from":"Ada","subject":"One"},{"id":"2","from":"Bob","subject":"Two"}]"#,
+    r#"[{"id":"3","from":"Cyd","subject":"Three"}]"#,
+    r#"[{"id":"1","from":"Ada","subject":"One again"}]"#,
+    r#"[{"id":"1","from":"Ada","subject":"One again"}]"#,
+];
+
+/// What a host made of pushes is what a case makes of them: the state that each run began with, what
+/// it did, and the toasts that are there in the end.
+#[test]
+fn a_case_goes_from_step_to_step_as_a_host_does() -> Result<()> {
+    let mail = AppSource::example("mail")?;
+    let scene = bugle_tests::Scene::builder().app(mail.clone()).start()?;
+    for push in PUSHES {
+        scene.push("inbox", push)?;
+        scene.settle();
+        scene.pass(Duration::from_secs(60));
+    }
+    let place = Place::new()?;
+    let suite = Suite::open(&place.app("mail", &mail)?, Vec::new(), Compiler::InProcess, None)?;
+    let steps = PUSHES.map(|push| format!("[[step]]\nafter = \"1m\"\npush.text = '{push}'\n"));
+    let shown = scene.app().toasts()?;
+    let shown = shown.iter().map(|shown| format!("{{ body = \"{}\" }}", shown.toast.body));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let text = format!("{}[step.expect]\nshown = [{shown}]\n", steps.concat());
+    let case = Case::parse(Path::new("sequence.toml"), text)?;
+    let sequence = run(&suite, &case)?;
+    assert!(sequence.is_passed(), "{sequence:#?}");
+
+    let runs: Vec<_> = scene.runs().iter().rev().map(|summary| summary.run).collect();
+    assert_eq!(runs.len(), PUSHES.len());
+    for (step, run_id) in sequence.steps.iter().zip(runs) {
+        let kept = scene.reader().run(run_id)?;
+        assert_eq!(step.input.snapshot, kept.input.snapshot);
+        assert_eq!(step.report.result.effects, kept.report.result.effects);
+        let text = export("Kept", &kept.input, &kept.report, ExpectOf::Report);
+        let exported = run(&suite, &Case::parse(Path::new("kept.toml"), text)?)?;
+        assert!(exported.is_passed(), "{exported:#?}");
+        assert_eq!(exported.steps[0].report.result, kept.report.result);
+    }
     Ok(())
 }
