@@ -124,28 +124,35 @@ fn accept_one(step: &mut dyn TableLike, step_report: &StepReport, what: &Differe
     }
     match last {
         Place::Name(name) => {
-            let is_work = way.first() == Some(&Place::Name("resume-work".to_owned()));
-            let is_settings = way.first() == Some(&Place::Name("settings".to_owned()));
-            let table = item_at.as_table_like_mut()?;
-            match &what.seen {
-                // Settings are compared where they are named; the rest is there, or not.
-                None if is_settings => set(table, name, Item::Value(absent().to_toml())),
-                None => drop(table.remove(name)),
-                Some(datum) if is_work => set(table, name, Item::Value(work(datum))),
-                Some(datum) if way.is_empty() => {
-                    set(table, name, item(name, &as_written(name, datum)));
-                    follow_outcome(table, name, step_report);
-                }
-                Some(datum) => set(table, name, Item::Value(datum.to_toml())),
-            }
+            accept_field(item_at.as_table_like_mut()?, name, way, step_report, what)
         }
         Place::At(at) => {
-            let seen = what.seen.as_ref()?;
-            let array = item_at.as_array_mut()?;
-            array.replace(*at, seen.to_toml());
+            item_at.as_array_mut()?.replace(*at, what.seen.as_ref()?.to_toml());
         }
     }
     Some(())
+}
+
+/// One field of an expectation, or of a table in it.
+fn accept_field(
+    table: &mut dyn TableLike,
+    name: &str,
+    way: &[Place],
+    step: &StepReport,
+    what: &Difference,
+) {
+    let is_in = |outer: &str| way.first() == Some(&Place::Name(outer.to_owned()));
+    match &what.seen {
+        // Settings are compared where they are named; the rest is there, or not.
+        None if is_in("settings") => set(table, name, Item::Value(absent().to_toml())),
+        None => drop(table.remove(name)),
+        Some(datum) if is_in("resume-work") => set(table, name, Item::Value(work(datum))),
+        Some(datum) if way.is_empty() => {
+            set(table, name, item(name, &as_written(name, datum)));
+            follow_outcome(table, name, step);
+        }
+        Some(datum) => set(table, name, Item::Value(datum.to_toml())),
+    }
 }
 
 /// Lists as an author would have written them.

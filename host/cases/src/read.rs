@@ -2,6 +2,7 @@
 
 mod expect;
 mod json;
+mod pattern;
 mod wake;
 
 use std::collections::BTreeMap;
