@@ -77,9 +77,15 @@ fn distinct(step: &StepReport) -> Vec<Difference> {
         let mut difference = difference.clone();
         let is_of_list = matches!(difference.path.get(1), Some(Place::At(_)));
         let is_entry = difference.seen.is_none() || difference.expected == "nothing";
-        if is_of_list && is_entry && difference.path.len() == 2 {
-            difference.path.truncate(1);
-            difference.expected = "other entries".to_owned();
+        // A list with other entries is written whole, and so is a field of an entry.
+        let (depth, what) = match difference.path.len() {
+            2 if is_of_list && is_entry => (1, "other entries"),
+            4.. if is_of_list => (3, "other parts"),
+            depth => (depth, ""),
+        };
+        if depth < difference.path.len() {
+            difference.path.truncate(depth);
+            difference.expected = what.to_owned();
             difference.seen = value_at(&step.seen, &difference.path);
         }
         let is_in = |outer: &Difference| difference.path.starts_with(&outer.path);

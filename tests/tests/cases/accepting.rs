@@ -17,7 +17,7 @@ badge = "none" # never set
 progress = 7
 log = ["ttwo"] # the content
 fuel-max = 10
-toasts = [{ title = "two", tag = "t" }]
+toasts = [{ title = "two", inputs = [{ id = "x" }], tag = "t" }]
 settings = { n = 2, m = 3 } # counted
 
 # The next one fails.
@@ -39,6 +39,7 @@ title = "none"
       step 1: settings.n: 2 -> 1
       step 1: settings.m: 3 -> nothing
       step 1: toasts.0.title: "two" -> "one"
+      step 1: toasts.0.inputs: other parts -> []
       step 1: toasts.0.tag: "t" -> nothing
       step 1: log.0.message: "ttwo" -> "tone"
       step 1: progress: 7 -> nothing
@@ -57,7 +58,7 @@ title = "none"
     badge = "none" # never set
     log = ["tone"] # the content
     fuel-max = [fuel]
-    toasts = [{ title = "one", tag = { absent = true } }]
+    toasts = [{ title = "one", inputs = [], tag = { absent = true } }]
     settings = { n = 1, m = { absent = true } } # counted
 
     # The next one fails.
