@@ -30,7 +30,11 @@ pub(crate) fn case(root: &Node, folder: &Path) -> Read<Case> {
     let nothing = Node { line: 1, kind: Kind::Table(Vec::new()) };
     let before = before(table.take("before").unwrap_or(&nothing))?;
     let steps = match table.take("step") {
-        Some(nodes) => nodes.list()?.iter().map(|node| step(node, folder)).collect::<Read<_>>()?,
+        Some(nodes) => {
+            let nodes =
+                nodes.list().map_err(|_| nodes.wrong("each step begins with `[[step]]`"))?;
+            nodes.iter().map(|node| step(node, folder)).collect::<Read<_>>()?
+        }
         None => Vec::new(),
     };
     table.finish()?;

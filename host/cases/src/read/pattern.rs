@@ -52,6 +52,9 @@ fn matches(node: &Node, shape: Shape) -> Read<Rule> {
 
 fn between(table: &mut Fields<'_>, shape: Shape) -> Read<Rule> {
     let bound = |node: &Node| match shape {
+        Shape::Setting if matches!(node.kind, Kind::Text(_) | Kind::Boolean(_)) => {
+            Err(node.not("a number or a moment"))
+        }
         Shape::Setting | Shape::Integer | Shape::Duration | Shape::Number => datum(node, shape),
         Shape::Badge | Shape::Budget => datum(node, Shape::Integer),
         _ => Err(node.wrong("`at-least` and `at-most` are for numbers, moments and times")),
