@@ -130,7 +130,7 @@ fn accept_one(step: &mut dyn TableLike, step_report: &StepReport, what: &Differe
     }
     match last {
         Place::Name(name) => {
-            accept_field(item_at.as_table_like_mut()?, name, way, step_report, what)
+            accept_field(item_at.as_table_like_mut()?, name, way, step_report, what);
         }
         Place::At(at) => {
             item_at.as_array_mut()?.replace(*at, what.seen.as_ref()?.to_toml());

@@ -78,7 +78,7 @@ fn before(input: &RunInput) -> Table {
 }
 
 fn permissions(permissions: &Permissions) -> Datum {
-    let hosts = permissions.image_hosts.iter().map(|host| Datum::text(host)).collect();
+    let hosts = permissions.image_hosts.iter().map(Datum::text).collect();
     Datum::Table(vec![
         ("toasts".to_owned(), Datum::Boolean(permissions.toasts)),
         ("image-hosts".to_owned(), Datum::List(hosts)),

@@ -25,7 +25,7 @@ pub(crate) const ATTEMPTS_MAX: u32 = 5;
 
 pub(crate) fn case(root: &Node, folder: &Path) -> Read<Case> {
     let mut table = root.fields()?;
-    let about = table.read("about", |node| line(node))?;
+    let about = table.read("about", line)?;
     let task = table.read("task", Node::parsed)?;
     let nothing = Node { line: 1, kind: Kind::Table(Vec::new()) };
     let before = before(table.take("before").unwrap_or(&nothing))?;

@@ -44,7 +44,7 @@ fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<E
     output::start_log(global.verbose, matches!(action, Action::Serve(_)));
     match action {
         Action::Run(args) => commands::run::run(*args, output),
-        Action::Test(args) => commands::test::test(*args, output),
+        Action::Test(args) => commands::test::test(&args, output),
         Action::Serve(args) => commands::serve::serve(args, global, output),
         Action::Install(args) => commands::install::install(&args, global, output),
         Action::List => commands::list::list(global, output),

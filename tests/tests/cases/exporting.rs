@@ -140,7 +140,7 @@ fn a_case_goes_from_step_to_step_as_a_host_does() -> Result<()> {
     let sequence = run(&suite, &case)?;
     assert!(sequence.is_passed(), "{sequence:#?}");
 
-    let runs: Vec<_> = scene.runs().iter().rev().map(|summary| summary.run).collect();
+    let runs: Vec<_> = scene.runs().iter().map(|summary| summary.run).collect();
     assert_eq!(runs.len(), PUSHES.len());
     for (step, run_id) in sequence.steps.iter().zip(runs) {
         let kept = scene.reader().run(run_id)?;

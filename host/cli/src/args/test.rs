@@ -23,7 +23,7 @@ pub(crate) struct TestArgs {
     /// Write what was seen into the case files
     #[arg(long, conflicts_with_all = ["fuzz", "fuzz_runs"])]
     pub accept: bool,
-    /// Write the results as JUnit XML too
+    /// Write the results as XML too, in the form of `JUnit`
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// Annotate for GitHub [default: where GITHUB_ACTIONS is `true`]
