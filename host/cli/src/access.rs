@@ -63,13 +63,19 @@ pub(crate) fn reader(global: &Global) -> Result<Option<Reader>, Failure> {
     }
 }
 
-/// A host of this process's own, held to the limits that the operator names.
-pub(crate) fn host(global: &Global) -> Result<HostBuilder, Failure> {
+/// What any run of a host may use at most.
+pub(crate) fn limits(global: &Global) -> Result<Limits, Failure> {
     let mut limits = Limits::default();
     if let Some(text) = &global.host_limits {
         limits.set_from_text(text).map_err(bugle::Error::from)?;
     }
-    Ok(Host::builder().data_dir(data_dir(global)?).limits(limits).compiler(compiler()?))
+    Ok(limits)
+}
+
+/// A host of this process's own, held to the limits that the operator names.
+pub(crate) fn host(global: &Global) -> Result<HostBuilder, Failure> {
+    let builder = Host::builder().data_dir(data_dir(global)?).compiler(compiler()?);
+    Ok(builder.limits(limits(global)?))
 }
 
 /// What a command needs from a host of its own.
@@ -109,6 +115,14 @@ async fn send_in_time(global: &Global, command: Command, after: After) -> Result
             Err(failure) => return Err(failure),
         }
     }
+}
+
+/// Has a command carried out by the daemon, if one runs.
+pub(crate) async fn send_to_running(
+    global: &Global,
+    command: &Command,
+) -> Result<Option<Answer>, Failure> {
+    send_to_daemon(&data_dir(global)?, command).await.transpose()
 }
 
 #[cfg(unix)]

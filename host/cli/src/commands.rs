@@ -1,10 +1,14 @@
 //! One file a command.
 
+pub(crate) mod build;
 pub(crate) mod channel;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod inspect;
 pub(crate) mod install;
 pub(crate) mod list;
+pub(crate) mod new;
+pub(crate) mod profile;
 pub(crate) mod push;
 pub(crate) mod remove;
 pub(crate) mod replay;
@@ -14,3 +18,4 @@ pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod test;
 pub(crate) mod toasts;
+pub(crate) mod watch;

@@ -15,6 +15,7 @@ mod commands;
 mod failure;
 mod output;
 mod progress;
+mod project;
 mod report;
 mod table;
 mod text;
@@ -43,8 +44,13 @@ fn main() -> ExitCode {
 fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<Ended, Failure> {
     output::start_log(global.verbose, matches!(action, Action::Serve(_)));
     match action {
+        Action::New(args) => commands::new::new(&args, output),
+        Action::Build(args) => commands::build::build(&args, global, output),
+        Action::Watch(args) => commands::watch::watch(&args, global, output),
+        Action::Inspect(args) => commands::inspect::inspect(&args, global, output),
         Action::Run(args) => commands::run::run(*args, output),
         Action::Test(args) => commands::test::test(&args, output),
+        Action::Profile(args) => commands::profile::profile(*args, output),
         Action::Serve(args) => commands::serve::serve(args, global, output),
         Action::Install(args) => commands::install::install(&args, global, output),
         Action::List => commands::list::list(global, output),

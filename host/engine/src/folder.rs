@@ -24,19 +24,8 @@ impl AppFolder {
     /// Reads an app's folder. Nothing outside of it is opened, whatever the manifest says and
     /// wherever links in it lead.
     pub(crate) fn read(path: &Path, allowed: &Limits) -> Result<Self, Error> {
-        let at = |path: PathBuf| move |source| Error::File { path, source };
-        let folder =
-            Dir::open_ambient_dir(path, ambient_authority()).map_err(at(path.to_owned()))?;
-        let manifest_path = path.join(MANIFEST_FILE);
-        let text = read_file(&folder, Path::new(MANIFEST_FILE), MANIFEST_BYTES_MAX)
-            .and_then(|bytes| {
-                String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
-            })
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::NotFound => Error::NoManifest { folder: path.to_owned() },
-                _ => Error::File { path: manifest_path.clone(), source },
-            })?;
-        let manifest = Manifest::parse(&manifest_path.to_string_lossy(), &text, allowed)?;
+        let folder = open(path)?;
+        let manifest = manifest_in(&folder, path, allowed)?;
         let mut components: Vec<(TaskEntry, Arc<[u8]>)> = Vec::new();
         for task in &manifest.tasks {
             let same = components.iter().find(|(other, _)| other.component == task.component);
@@ -51,6 +40,36 @@ impl AppFolder {
         }
         Ok(Self { manifest, components })
     }
+}
+
+fn at(path: PathBuf) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::File { path, source }
+}
+
+fn open(path: &Path) -> Result<Dir, Error> {
+    Dir::open_ambient_dir(path, ambient_authority()).map_err(at(path.to_owned()))
+}
+
+fn manifest_in(folder: &Dir, path: &Path, allowed: &Limits) -> Result<Manifest, Error> {
+    let manifest_path = path.join(MANIFEST_FILE);
+    let text = read_file(folder, Path::new(MANIFEST_FILE), MANIFEST_BYTES_MAX)
+        .and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
+        })
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => Error::NoManifest { folder: path.to_owned() },
+            _ => Error::File { path: manifest_path.clone(), source },
+        })?;
+    Ok(Manifest::parse(&manifest_path.to_string_lossy(), &text, allowed)?)
+}
+
+/// Reads the manifest in an app's folder, whose components need not be there yet.
+///
+/// # Errors
+///
+/// There is none, or it is not as it must be.
+pub fn read_manifest(folder: &Path, allowed: &Limits) -> Result<Manifest, Error> {
+    manifest_in(&open(folder)?, folder, allowed)
 }
 
 /// Checks a component as at install.

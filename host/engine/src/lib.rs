@@ -26,6 +26,7 @@
 mod app;
 mod builder;
 mod cache;
+mod candidate;
 mod channel;
 mod clock;
 mod components;
@@ -53,11 +54,15 @@ mod test_app;
 mod test_run;
 mod test_state;
 mod timers;
+mod traced;
 mod turn;
 mod value;
 mod way;
 
-pub use bugle_sandbox::{Allocation, Compiler, compile_child};
+pub use bugle_sandbox::{
+    Admission, AdmissionError, Allocation, Block, Compiler, FunctionId, Probes, Trace, admit,
+    compile_child,
+};
 pub use bugle_store::{
     DeadLetter, DeadReason, KeptRun, LiveToast, RunSummary, StoreError, ToastChange, ToastEvent,
     ToastId, Totals, Violation,
@@ -70,14 +75,17 @@ pub use bugle_task::{
 
 pub use app::{App, AppSettings};
 pub use builder::HostBuilder;
+pub use candidate::{Candidate, Trial};
 pub use channel::{Address, Channel, ChannelId};
 pub use clock::Clock;
 pub use doctor::{Finding, State, doctor};
 pub use error::Error;
+pub use folder::read_manifest;
 pub use foreground::{Foreground, ForegroundEvent, Offer};
 pub use host::Host;
 pub use manifest::{
-    ChannelEntry, MANIFEST_FILE, Manifest, ManifestError, TRIGGER_KINDS, TaskEntry,
+    BuildEntry, ChannelEntry, LANGUAGES, MANIFEST_FILE, Manifest, ManifestError, TRIGGER_KINDS,
+    TaskEntry,
 };
 pub use pending::Pending;
 pub use plain::{plain, plain_json, plain_lines};
@@ -89,4 +97,5 @@ pub use sink::{ChannelSink, JsonLinesSink, Sink, TerminalSink, mark_text};
 pub use test_app::{TestApp, TestTask};
 pub use test_run::{TestReport, TestRun, TestTrigger};
 pub use test_state::{TestState, TestToast};
+pub use traced::{TraceDepth, TracedComponent};
 pub use value::parse_value;

@@ -1,3 +1,7 @@
+mod build;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -5,6 +9,8 @@ use std::path::PathBuf;
 use bugle_task::{AppId, LimitName, Limits, Name, Permissions, TriggerKind};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
+
+pub use build::{BuildEntry, LANGUAGES};
 
 /// The manifest's name in an app's folder.
 pub const MANIFEST_FILE: &str = "bugle.toml";
@@ -29,6 +35,9 @@ pub struct Manifest {
     pub channels: Vec<ChannelEntry>,
     /// What it asks to be allowed.
     pub permissions: Permissions,
+    /// How its author builds its component. A host has the component, and keeps nothing of this.
+    #[serde(skip)]
+    pub build: Option<BuildEntry>,
 }
 
 /// One task of a manifest.
@@ -81,6 +90,8 @@ struct File {
     channel: Vec<ChannelTable>,
     #[serde(default)]
     permissions: Permissions,
+    #[serde(default)]
+    build: Option<Spanned<build::BuildTable>>,
 }
 
 #[derive(Deserialize)]
@@ -133,6 +144,23 @@ impl Source<'_> {
             .map_err(|error: bugle_task::IdError| self.error(Some(text.span()), error.to_string()))
     }
 
+    /// A path that stays inside the app's folder.
+    fn path(
+        &self,
+        text: &Spanned<String>,
+        what: &str,
+        example: &str,
+    ) -> Result<PathBuf, ManifestError> {
+        let path = PathBuf::from(text.as_ref());
+        let is_inside =
+            path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if path.as_os_str().is_empty() || !is_inside {
+            let what = format!("{what} is a path inside the app's folder, like `{example}`");
+            return Err(self.error(Some(text.span()), what));
+        }
+        Ok(path)
+    }
+
     /// Text that is shown to people: bounded, and on one line.
     fn text(&self, text: &Spanned<String>, what: &str) -> Result<String, ManifestError> {
         let value = text.as_ref();
@@ -169,6 +197,7 @@ impl Manifest {
             .iter()
             .map(|channel| channel_entry(&source, channel, &tasks))
             .collect::<Result<_, _>>()?;
+        let build = read.build.as_ref().map(|build| build::entry(&source, build, &read.task));
         Ok(Self {
             id: source.id(&read.app.id)?,
             name: source.text(&read.app.name, "an app's name")?,
@@ -176,6 +205,7 @@ impl Manifest {
             tasks,
             channels,
             permissions: read.permissions,
+            build: build.transpose()?,
         })
     }
 
@@ -223,16 +253,9 @@ fn task_entry(
         let what = "conditions are not there yet; remove the key, and the task runs without them";
         return Err(source.error(Some(conditions.span()), what));
     }
-    let component = PathBuf::from(table.component.as_ref());
-    let is_inside =
-        component.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    if component.as_os_str().is_empty() || !is_inside {
-        let what = "a component is a path inside the app's folder, like `task.wasm`";
-        return Err(source.error(Some(table.component.span()), what));
-    }
     Ok(TaskEntry {
         name: source.id(&table.name)?,
-        component,
+        component: source.path(&table.component, "a component", "task.wasm")?,
         triggers: kinds(source, &table.triggers)?,
         limits: limits(source, &table.limits, allowed)?,
     })
@@ -299,79 +322,4 @@ fn channel_entry(
         return Err(source.error(Some(channel.task.span()), what));
     }
     Ok(ChannelEntry { name, task })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-[app]
-id = "com.example.mail"
-name = "Mail"
-version = "1.0.0"
-
-[[task]]
-name = "new-mail"
-component = "mail.wasm"
-triggers = ["raw-notification"]
-limits.fuel = 1_000_000
-
-[[channel]]
-name = "inbox"
-task = "new-mail"
-"#;
-
-    fn read(text: &str) -> Result<Manifest, String> {
-        let manifest = Manifest::parse("bugle.toml", text, &Limits::default());
-        manifest.map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_manifest_is_read() {
-        let manifest = read(GOOD).expect("it is good");
-        assert_eq!(manifest.tasks[0].limits.fuel, 1_000_000);
-        assert_eq!(manifest.tasks[0].limits.time_ms, Limits::default().time_ms);
-        assert_eq!(manifest.channels[0].task, manifest.tasks[0].name);
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_with_its_line() {
-        let wrong = |from: &str, to: &str| read(&GOOD.replace(from, to)).expect_err(to);
-        assert_eq!(
-            wrong("\"raw-notification\"", "\"timer\""),
-            "bugle.toml:10: `timer` is not there yet; this version raises `raw-notification`, \
-             `application`, `custom`"
-        );
-        assert_eq!(
-            wrong("limits.fuel = 1_000_000", "conditions = [\"internet-available\"]"),
-            "bugle.toml:11: conditions are not there yet; remove the key, and the task runs without \
-             them"
-        );
-        assert_eq!(
-            wrong("1_000_000", "900_000_000_000"),
-            "bugle.toml:11: the limit `fuel` is 900000000000, and this host allows 1 to 500000000 \
-             units"
-        );
-        assert!(
-            wrong("limits.fuel", "limits.speed")
-                .starts_with("bugle.toml:11: there is no limit `speed`")
-        );
-        assert!(
-            wrong("name = \"Mail\"", "nam = \"Mail\"")
-                .starts_with("bugle.toml:4: unknown field `nam`")
-        );
-        assert!(wrong("\"1.0.0\"", "1").starts_with("bugle.toml:5: invalid type: integer `1`"));
-        assert!(
-            wrong("mail.wasm", "../mail.wasm").starts_with("bugle.toml:9: a component is a path")
-        );
-        assert!(
-            wrong("task = \"new-mail\"", "task = \"old\"")
-                .starts_with("bugle.toml:15: there is no task")
-        );
-        assert!(
-            wrong("com.example.mail", "mail").starts_with("bugle.toml:3: `mail` is not an app id")
-        );
-        assert!(wrong("[app]", "[app").starts_with("bugle.toml:2: "));
-    }
 }

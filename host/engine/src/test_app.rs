@@ -16,6 +16,7 @@ use crate::components::Components;
 use crate::folder::{AppFolder, check};
 use crate::keys::Keys;
 use crate::manifest::{Manifest, TRIGGER_KINDS};
+use crate::traced::{TraceDepth, TracedComponent, Traces};
 
 /// An app that is ready for test runs, with no host and no store: read and checked as at install,
 /// each component compiled once.
@@ -26,6 +27,8 @@ pub struct TestApp {
     permissions: Permissions,
     tasks: Vec<TestTask>,
     components: Components,
+    /// Of an app that is opened to be traced.
+    traces: Option<Traces>,
 }
 
 /// One task of a [`TestApp`].
@@ -36,9 +39,9 @@ pub struct TestTask {
     triggers: Option<BTreeSet<TriggerKind>>,
     limits: Limits,
     channel: Name,
-    path: PathBuf,
-    bytes: Arc<[u8]>,
-    digest: Digest,
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) digest: Digest,
 }
 
 impl TestApp {
@@ -51,6 +54,26 @@ impl TestApp {
     pub fn open(path: &Path, compiler: Compiler, cache_dir: Option<&Path>) -> Result<Self, Error> {
         // Test runs are few at a time: they need no pool.
         let components = components(Sandbox::new(Allocation::OnDemand)?, compiler, cache_dir)?;
+        Self::read(path, components)
+    }
+
+    /// As [`open`](Self::open), and every run is traced. Reports are the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_traced(
+        path: &Path,
+        compiler: Compiler,
+        cache_dir: Option<&Path>,
+        depth: TraceDepth,
+    ) -> Result<Self, Error> {
+        let sandbox = Sandbox::for_tracing(depth.frames())?;
+        let app = Self::read(path, components(sandbox, compiler, cache_dir)?)?;
+        Ok(Self { traces: Some(Traces::default()), ..app })
+    }
+
+    fn read(path: &Path, components: Components) -> Result<Self, Error> {
         if path.is_dir() {
             Self::of_folder(path, components)
         } else {
@@ -71,7 +94,7 @@ impl TestApp {
         };
         let tasks = read.into_iter().map(task).collect();
         let Manifest { id, version, permissions, .. } = manifest;
-        Ok(Self { id, version, permissions, tasks, components })
+        Ok(Self { id, version, permissions, tasks, components, traces: None })
     }
 
     fn of_file(path: &Path, components: Components) -> Result<Self, Error> {
@@ -97,6 +120,7 @@ impl TestApp {
             permissions: Permissions::default(),
             tasks: vec![task],
             components,
+            traces: None,
         })
     }
 
@@ -152,6 +176,11 @@ impl TestApp {
     /// The component is none, needs more than the limits give, or cannot be compiled.
     pub fn prepare(&self, task: &TestTask, limits: &Limits) -> Result<bool, Error> {
         check(&task.path, &task.bytes, limits)?;
+        if let Some(traces) = &self.traces {
+            let probes = traces.probes(task)?;
+            let digest = Digest::of(probes.component());
+            return Ok(self.components.prepare(&task.path, digest, probes.component())?.1);
+        }
         Ok(self.components.prepare(&task.path, task.digest, &task.bytes)?.1)
     }
 
@@ -162,8 +191,17 @@ impl TestApp {
     ///
     /// The component cannot be compiled.
     pub fn run(&self, task: &TestTask, input: &RunInput) -> Result<RunReport, Error> {
+        if let Some(traces) = &self.traces {
+            return traces.run(&self.components, task, input);
+        }
         let (prepared, _) = self.components.prepare(&task.path, task.digest, &task.bytes)?;
         Ok(self.components.sandbox().run(&prepared, input, &RunControl::new()))
+    }
+
+    /// What the runs of each component passed, if the app was opened to be traced.
+    #[must_use]
+    pub fn traces(&self) -> Vec<TracedComponent> {
+        self.traces.as_ref().map(Traces::all).unwrap_or_default()
     }
 }
 

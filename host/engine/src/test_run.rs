@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::push::Push;
 use crate::retry::ATTEMPTS_MAX;
 use crate::test_app::{TestApp, TestTask, settings};
+use crate::traced::{TraceDepth, TracedComponent};
 
 /// A sandboxed run of a task with no host and no store: the same code as in production, without the
 /// commit.
@@ -133,12 +134,29 @@ impl TestRun {
     /// the report.
     pub fn run(self) -> Result<TestReport, Error> {
         let app = TestApp::open(&self.task, self.compiler.clone(), self.cache_dir.as_deref())?;
+        self.run_in(&app)
+    }
+
+    /// Runs it, and says what it passed. The report is the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_traced(self, depth: TraceDepth) -> Result<(TestReport, TracedComponent), Error> {
+        let (task, compiler) = (&self.task, self.compiler.clone());
+        let app = TestApp::open_traced(task, compiler, self.cache_dir.as_deref(), depth)?;
+        let report = self.run_in(&app)?;
+        let traced = app.traces().pop().expect("one run traces one component");
+        Ok((report, traced))
+    }
+
+    fn run_in(&self, app: &TestApp) -> Result<TestReport, Error> {
         let task = app.task_for(self.kind(), self.task_name.as_ref())?;
         let mut limits = task.limits().clone();
         if let Some(text) = &self.limits {
             limits.set_from_text(text)?;
         }
-        let input = self.input(&app, task, limits)?;
+        let input = self.input(app, task, limits)?;
         let compiled = app.prepare(task, &input.limits)?;
         let report = app.run(task, &input)?;
         Ok(TestReport { input, report, compiled })

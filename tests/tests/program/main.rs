@@ -1,13 +1,18 @@
 //! The `bugle` program from the outside: its commands, its daemon, and its push door.
 
+mod authoring;
+mod build_refusals;
 mod commands;
 mod compile;
 mod daemon;
+mod profile;
 mod pushes;
 mod refusals;
+mod replay;
 mod run;
 mod senders;
 mod terminal;
+mod watching;
 
 use std::path::{Path, PathBuf};
 

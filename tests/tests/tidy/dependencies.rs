@@ -12,14 +12,17 @@ use crate::tree;
 
 /// The crates of this repository that others may use, and whom each may use of them. `xtask` and
 /// the tests may use everything; nobody may use them.
-const OURS: [(&str, &[&str]); 12] = [
+const OURS: [(&str, &[&str]); 15] = [
     ("bugle-task", &[]),
     ("bugle-sandbox", &["bugle-task"]),
     ("bugle-store", &["bugle-task"]),
     ("bugle", &["bugle-sandbox", "bugle-store", "bugle-task"]),
     ("bugle-gateway", &["bugle"]),
+    ("bugle-toolchain", &[]),
+    ("bugle-build", &["bugle-toolchain"]),
     ("bugle-cases", &["bugle"]),
-    ("bugle-cli", &["bugle", "bugle-cases", "bugle-gateway"]),
+    ("bugle-trace", &["bugle"]),
+    ("bugle-cli", &["bugle", "bugle-build", "bugle-cases", "bugle-gateway", "bugle-trace"]),
     ("bugle-guest-macros", &[]),
     ("bugle-guest", &["bugle-guest-macros", "bugle-task"]),
     ("embed", &["bugle"]),
@@ -28,23 +31,26 @@ const OURS: [(&str, &[&str]); 12] = [
 ];
 
 /// What a crate must not have, not even through others: what it never does.
-const NEVER: [(&str, &[&str]); 7] = [
+const NEVER: [(&str, &[&str]); 9] = [
     ("bugle-task", &["wasmtime", "rusqlite", "tokio", "axum", "hyper", "cap-std", "rustix"]),
     ("bugle-sandbox", &["rusqlite", "tokio", "axum", "hyper", "cap-std", "wasmtime-wasi"]),
     ("bugle-store", &["wasmtime", "tokio", "axum", "hyper"]),
     ("bugle", &["axum", "hyper", "wasmtime-wasi"]),
     ("bugle-cases", &["axum", "hyper", "wasmtime-wasi"]),
+    ("bugle-trace", &["axum", "hyper", "wasmtime-wasi"]),
     ("bugle-guest", &["wasmtime", "rusqlite", "tokio", "wasi"]),
+    ("bugle-build", &["wasmtime", "rusqlite", "tokio", "axum", "hyper"]),
     ("bugle-cli", &["wasmtime-wasi"]),
 ];
 
 /// What has one owner: others have it only through the owner.
-const OWNED: [(&str, &str); 5] = [
+const OWNED: [(&str, &str); 6] = [
     ("wasmtime", "bugle-sandbox"),
     ("rusqlite", "bugle-store"),
     ("axum", "bugle-gateway"),
     ("cap-std", "bugle"),
     ("clap", "bugle-cli"),
+    ("wit-component", "bugle-build"),
 ];
 
 /// They build, measure and test everything, so they may use everything.

@@ -7,6 +7,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{TARGET, bootstrap, output, run};
 
+/// What a task allocates from before its memory has to grow: two pages, of which the allocator asks for
+/// one at a time. Pages that a run does not touch cost nothing.
+const INITIAL_HEAP_BYTES: u32 = 2 * 64 * 1024;
+
 /// Where the compiler for guests comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Toolchain {
@@ -100,7 +104,8 @@ impl Compiler {
         let mut wasm_ld = OsString::from("-Clink-arg=--wasm-ld-path=");
         wasm_ld.push(&self.wasm_ld);
         // Panics name their place: it must be the same on every machine.
-        let flags = [wasm_ld, remap(root, "."), remap(&cargo_home()?, "/cargo")];
+        let heap = OsString::from(format!("-Clink-arg=--initial-heap={INITIAL_HEAP_BYTES}"));
+        let flags = [wasm_ld, heap, remap(root, "."), remap(&cargo_home()?, "/cargo")];
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join(OsString::from("\u{1f}").as_os_str()));
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &self.linker);
         Ok(())

@@ -1,0 +1,3 @@
+module bugle
+
+go 1.25

@@ -1,0 +1,70 @@
+//go:build wasip1
+
+// Package runtime is the memory that the host and the generated bindings share.
+package runtime
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// What the host has written to, and nothing of Go's refers to yet.
+var held []unsafe.Pointer
+
+// What the preview 1 adapter keeps its state in, for as long as the instance lives.
+var adapter unsafe.Pointer
+
+// The size of the adapter's state, which nothing else that crosses here has.
+const adapterBytes = 64 << 10
+
+var isStarted = false
+
+func init() { isStarted = true }
+
+// Allocate gives memory that stays where it is until the pinner lets it go.
+func Allocate(pinner *runtime.Pinner, size, align uintptr) unsafe.Pointer {
+	if size == 0 {
+		return nil
+	}
+	memory := allocate(size, align)
+	pinner.Pin(memory)
+	return memory
+}
+
+// Memory that Go takes for bytes or numbers: what it may refer to is held elsewhere.
+func allocate(size, align uintptr) unsafe.Pointer {
+	if align <= 1 {
+		return unsafe.Pointer(unsafe.SliceData(make([]uint8, size)))
+	}
+	return unsafe.Pointer(unsafe.SliceData(make([]uint64, (size+7)/8)))
+}
+
+// Unpin lets go of what the host has written; by now it is in values of Go.
+func Unpin() { held = held[:0] }
+
+//go:linkname sbrk runtime.sbrk
+func sbrk(size uintptr) unsafe.Pointer
+
+// The host's way to memory for what it hands over. Go's collector moves nothing, so that holding a
+// pointer is enough. The adapter comes before Go's runtime has started, when there is no heap yet.
+//
+//go:wasmexport cabi_realloc
+func cabiRealloc(old unsafe.Pointer, oldSize, align, size uintptr) unsafe.Pointer {
+	if !isStarted {
+		memory := sbrk(size + align)
+		return unsafe.Add(memory, -uintptr(memory)&(align-1))
+	}
+	if old != nil || oldSize != 0 {
+		panic("the host grew memory that it was given, which it never does")
+	}
+	if size == 0 {
+		return nil
+	}
+	memory := allocate(size, align)
+	if size == adapterBytes {
+		adapter = memory
+	} else {
+		held = append(held, memory)
+	}
+	return memory
+}

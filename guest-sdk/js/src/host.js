@@ -1,0 +1,38 @@
+/**
+ * The host's side of the contract, one object for each interface of `wit/`, in the shape in which
+ * the runtime gives it: names in camel case, variants as `{ tag, val }`, errors thrown with a
+ * `payload`. In a component it is the host itself, in a unit test the one of `testing/`.
+ */
+export let host;
+
+/** Connects the SDK with a host; gives back the one before. */
+export function connect(next) {
+  const before = host;
+  host = next;
+  return before;
+}
+
+const absent = new Proxy(
+  {},
+  {
+    get(_, name) {
+      throw new Error(
+        `\`${String(name)}\` needs a host: call it from \`run\`, not from the top level of the ` +
+          "task, which runs once when the component is built; in a test, wake the task by " +
+          "`wake` of `bugle/testing`",
+      );
+    },
+  },
+);
+
+/** No host: while a component is being built, and in a test outside of a run. */
+export const disconnected = {
+  badge: absent,
+  context: absent,
+  localSettings: absent,
+  /** Libraries may say something as they load; nobody is there to read it. */
+  log: { write() {} },
+  toasts: absent,
+};
+
+connect(disconnected);

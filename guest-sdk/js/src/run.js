@@ -1,0 +1,26 @@
+import { toContract } from "./task-error.js";
+import { toTrigger } from "./trigger.js";
+
+/**
+ * The contract's `run` from the author's: nothing that is thrown gets past it, since the runtime
+ * would make a bare trap of it.
+ */
+export function wrap(task) {
+  return (trigger) => {
+    try {
+      refuseToWait(task(toTrigger(trigger)));
+    } catch (error) {
+      throw toContract(error);
+    }
+  };
+}
+
+/** The run is over when `run` returns: whatever a promise still had to do would never be done. */
+function refuseToWait(returned) {
+  if (typeof returned?.then === "function") {
+    throw new TypeError(
+      "`run` returned a promise, but a task cannot wait: every call to the host answers at once, " +
+        "so take `async` away",
+    );
+  }
+}

@@ -1,0 +1,159 @@
+import { kindOf, list, optionalText, text, u32 } from "./convert.js";
+import { refusal } from "./error.js";
+import { host } from "./host.js";
+
+const MESSAGES = {
+  "too-large": (_, max) => `the toast is too large: it may have ${max} bytes of text`,
+  "too-many": (_, max) => `too many toasts: no more than ${max} may be raised or changed`,
+  invalid: (_, reason) => `the toast is not valid: ${reason}`,
+};
+
+const SCENARIOS = ["standard", "reminder", "alarm", "incoming-call", "quiet"];
+const PLACEMENTS = ["inline", "app-logo", "hero"];
+
+function oneOf(names, value, what) {
+  if (names.includes(value)) return value;
+  const told = typeof value === "string" ? `\`${value}\`` : kindOf(value);
+  throw new TypeError(`${what} is ${told}, not one of ${names.join(", ")}`);
+}
+
+const imageOf = ({ uri, alternativeText = "", placement = "inline" }) => ({
+  uri: text(uri, "the uri of a toast's image"),
+  alternativeText: text(alternativeText, "the alternative text of a toast's image"),
+  placement: oneOf(PLACEMENTS, placement, "the placement of a toast's image"),
+});
+
+const action = ({ label, argument = "", foreground = false }) => ({
+  label: text(label, "the label of a toast's action"),
+  argument: text(argument, "the argument of a toast's action"),
+  foreground: Boolean(foreground),
+});
+
+const choice = ({ id, label }) => ({
+  id: text(id, "the id of a choice"),
+  label: text(label, "the label of a choice"),
+});
+
+const input = ({ id, label, placeholder, choices = [] }) => ({
+  id: text(id, "the id of a toast's input"),
+  label: optionalText(label, "the label of a toast's input"),
+  placeholder: optionalText(placeholder, "the placeholder of a toast's input"),
+  choices: list(choices, "the choices of a toast's input").map(choice),
+});
+
+function fractionOf(value) {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number") return value;
+  throw new TypeError(`the fraction of a toast's progress is ${kindOf(value)}, not a number`);
+}
+
+const progressOf = ({ title, status, fraction, valueText }) => ({
+  title: optionalText(title, "the title of a toast's progress"),
+  status: text(status, "the status of a toast's progress"),
+  fraction: fractionOf(fraction),
+  valueText: optionalText(valueText, "the value text of a toast's progress"),
+});
+
+const hint = ([name, value]) => ({ name: text(name, "a hint"), value: text(value, "a hint") });
+
+/**
+ * What a toast has unless it says otherwise. The contract's record needs all of its fields; as a
+ * prototype they cost nothing.
+ */
+const DEFAULTS = {
+  __proto__: null,
+  title: undefined,
+  body: "",
+  attribution: undefined,
+  argument: "",
+  image: undefined,
+  actions: [],
+  inputs: [],
+  progress: undefined,
+  scenario: "standard",
+  silent: false,
+  tag: undefined,
+  group: undefined,
+  expiresAfter: undefined,
+  hints: [],
+};
+
+/** What each of the rarer fields becomes. */
+const RARER = {
+  __proto__: null,
+  attribution: (value) => text(value, "the attribution of a toast"),
+  image: imageOf,
+  actions: (value) => list(value, "the actions of a toast").map(action),
+  inputs: (value) => list(value, "the inputs of a toast").map(input),
+  progress: progressOf,
+  scenario: (value) => oneOf(SCENARIOS, value, "the scenario of a toast"),
+  silent: Boolean,
+  expiresAfter: (value) => u32(value, "the time after which a toast expires"),
+  hints: (value) => Object.entries(value).map(hint),
+};
+
+function complete(toast) {
+  const { title, body, argument, tag, group, ...rarer } = toast;
+  const whole = { __proto__: DEFAULTS, title: text(title, "the title of a toast") };
+  if (body != null) whole.body = text(body, "the body of a toast");
+  if (argument != null) whole.argument = text(argument, "the argument of a toast");
+  if (tag != null) whole.tag = text(tag, "the tag of a toast");
+  if (group != null) whole.group = text(group, "the group of a toast");
+  for (const field in rarer) {
+    const convert = RARER[field];
+    if (!convert) throw new TypeError(`a toast has no field \`${field}\``);
+    if (rarer[field] != null) whole[field] = convert(rarer[field]);
+  }
+  return whole;
+}
+
+function keyOf({ tag, group }) {
+  return [optionalText(tag, "the tag of a toast"), optionalText(group, "the group of a toast")];
+}
+
+function hide(tag, group) {
+  try {
+    host.toasts.hide(tag, group);
+  } catch (error) {
+    throw refusal(error, MESSAGES);
+  }
+}
+
+export const toasts = {
+  get permitted() {
+    return host.toasts.permitted();
+  },
+  show(toast) {
+    const outgoing = complete(toast);
+    try {
+      host.toasts.show(outgoing);
+    } catch (error) {
+      throw refusal(error, MESSAGES);
+    }
+  },
+  update({ tag, group, sequence = 0 }, { title, body, progress }) {
+    const key = text(tag, "the tag of a toast");
+    const inGroup = optionalText(group, "the group of a toast");
+    const order = u32(sequence, "the sequence of an update");
+    const change = {
+      title: optionalText(title, "the title of a toast"),
+      body: optionalText(body, "the body of a toast"),
+      progress: progress ? progressOf(progress) : undefined,
+    };
+    try {
+      host.toasts.update(key, inGroup, order, change);
+    } catch (error) {
+      throw refusal(error, MESSAGES);
+    }
+  },
+  hide(key) {
+    const [tag, group] = keyOf(key);
+    if (tag === undefined && group === undefined) {
+      throw new TypeError("which toast: `hide` needs a tag or a group; `hideAll` hides all");
+    }
+    hide(tag, group);
+  },
+  hideAll() {
+    hide(undefined, undefined);
+  },
+};

@@ -1,0 +1,62 @@
+"""The host that a task calls: the contract's imports in a component, a host in the same process in
+a test. Every call of the SDK goes through `current`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MS = timedelta(milliseconds=1)
+#: The last millisecond that a `datetime` can hold; later ones are read as this one.
+_MS_MAX = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MS
+
+
+class NoHost:
+    """What is there outside of a run."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise RuntimeError(
+            "there is no host here: a task's functions work while `run` does; in a test, call it by"
+            " `bugle.testing.Run`"
+        )
+
+
+current: Any = NoHost()
+
+
+def moment(ms: int) -> datetime:
+    """A timestamp of the contract, in UTC."""
+    return _EPOCH + timedelta(milliseconds=min(ms, _MS_MAX))
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment as the contract's timestamp; one without a time zone is in UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max((moment - _EPOCH) // _MS, 0)
+
+
+def check_text(name: str, text: Any) -> str:
+    """Text that the contract can carry: no half of a surrogate pair."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name} is a str, not {type(text).__name__}")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"{name} is not text: it has half of a surrogate pair at {error.start}"
+            ) from None
+    return text
+
+
+def check_u32(name: str, number: Any) -> int:
+    """A whole number that the contract can carry."""
+    if not isinstance(number, int):
+        raise TypeError(f"{name} is an int, not {type(number).__name__}")
+    if not 0 <= number <= 0xFFFF_FFFF:
+        raise ValueError(f"{name} is 0 to 4294967295, not {number}")
+    return int(number)

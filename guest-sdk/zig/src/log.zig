@@ -1,0 +1,37 @@
+//! What a task has to say to its author. Kept with the run, however it ends: at most 64 KiB in at most
+//! 1,000 lines of 2 KiB; the rest is cut and counted. Formats are those of `std.fmt`.
+
+const host = @import("host.zig").call;
+const memory = @import("memory.zig");
+
+pub const Level = enum(u8) { trace, debug, info, warn, @"error" };
+
+/// Writes one line as it is.
+pub fn write(level: Level, text: []const u8) void {
+    host.logWrite(level, text);
+}
+
+/// For whoever follows each step.
+pub fn trace(comptime format: []const u8, arguments: anytype) void {
+    write(.trace, memory.print(format, arguments));
+}
+
+/// For whoever looks for a fault.
+pub fn debug(comptime format: []const u8, arguments: anytype) void {
+    write(.debug, memory.print(format, arguments));
+}
+
+/// For whoever wants to know what happened.
+pub fn info(comptime format: []const u8, arguments: anytype) void {
+    write(.info, memory.print(format, arguments));
+}
+
+/// About what should not be, and was got over.
+pub fn warn(comptime format: []const u8, arguments: anytype) void {
+    write(.warn, memory.print(format, arguments));
+}
+
+/// About what went wrong.
+pub fn err(comptime format: []const u8, arguments: anytype) void {
+    write(.@"error", memory.print(format, arguments));
+}

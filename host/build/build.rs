@@ -1,0 +1,115 @@
+//! Embeds what projects of authors need of this repository: the contract, the SDKs with their
+//! templates, and the crate that the Rust SDK's native tests use. The manifests of crates are
+//! written out whole, since a project has no workspace to inherit from.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use toml::{Table, Value};
+
+/// The folders that are embedded. `.bugle/` in a project mirrors them.
+const FOLDERS: [&str; 3] = ["wit", "guest-sdk", "host/task"];
+
+/// What tools leave beside sources.
+const PASSED_OVER: [&str; 4] = ["target", "node_modules", "__pycache__", "zig-out"];
+
+fn main() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
+    let mut files = vec!["Cargo.lock".to_owned()];
+    for folder in FOLDERS {
+        println!("cargo::rerun-if-changed={}", root.join(folder).display());
+        gather(&root, folder, &mut files)?;
+    }
+    println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
+    println!("cargo::rerun-if-changed={}", root.join("Cargo.toml").display());
+    files.sort();
+    let workspace: Table = fs::read_to_string(root.join("Cargo.toml"))?.parse()?;
+    let workspace = workspace.get("workspace").context("the top has a workspace")?;
+    let mut code = String::from("pub(crate) static FILES: &[(&str, &[u8])] = &[\n");
+    for file in files {
+        let mut path = root.join(&file);
+        if file.ends_with("/Cargo.toml") {
+            let manifest = standalone(&fs::read_to_string(&path)?, &file, workspace)?;
+            path = out.join(file.replace('/', "-"));
+            fs::write(&path, manifest)?;
+        }
+        writeln!(code, "    ({file:?}, include_bytes!({:?})),", path.display().to_string())?;
+    }
+    code.push_str("];\n");
+    fs::write(out.join("embedded.rs"), code)?;
+    Ok(())
+}
+
+fn gather(root: &Path, folder: &str, files: &mut Vec<String>) -> Result<()> {
+    for entry in fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        let name = entry.file_name().into_string().ok().context("names are text")?;
+        let path = format!("{folder}/{name}");
+        let kind = entry.file_type()?;
+        if name.starts_with('.') || PASSED_OVER.contains(&name.as_str()) {
+            continue;
+        } else if kind.is_dir() {
+            gather(root, &path, files)?;
+        } else if kind.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// A crate's manifest with what it inherits written out, and without its tests' dependencies.
+fn standalone(text: &str, file: &str, workspace: &Value) -> Result<String> {
+    let mut manifest: Table = text.parse()?;
+    manifest.remove("dev-dependencies");
+    if let Some(lints) = workspace.get("lints") {
+        manifest.insert("lints".to_owned(), lints.clone());
+    }
+    if let Some(package) = manifest.get_mut("package").and_then(Value::as_table_mut) {
+        for (key, value) in package {
+            let inherited = workspace.get("package").and_then(|package| package.get(key));
+            if let (Some(true), Some(inherited)) = (inherits(value), inherited) {
+                *value = inherited.clone();
+            }
+        }
+    }
+    let up = "../".repeat(file.matches('/').count());
+    dependencies(&mut manifest, workspace, &up)?;
+    let targets = manifest.get_mut("target").and_then(Value::as_table_mut);
+    for (_, target) in targets.into_iter().flatten() {
+        dependencies(target.as_table_mut().context("a target is a table")?, workspace, &up)?;
+    }
+    Ok(toml::to_string(&manifest)?)
+}
+
+fn inherits(value: &Value) -> Option<bool> {
+    value.get("workspace")?.as_bool()
+}
+
+fn dependencies(table: &mut Table, workspace: &Value, up: &str) -> Result<()> {
+    let Some(dependencies) = table.get_mut("dependencies").and_then(Value::as_table_mut) else {
+        return Ok(());
+    };
+    for (name, dependency) in dependencies {
+        if inherits(dependency) != Some(true) {
+            continue;
+        }
+        let all = workspace.get("dependencies").and_then(|all| all.get(name));
+        let mut whole = match all.with_context(|| format!("the workspace has no `{name}`"))? {
+            Value::Table(table) => table.clone(),
+            version => Table::from_iter([("version".to_owned(), version.clone())]),
+        };
+        if let Some(Value::String(path)) = whole.get_mut("path") {
+            path.insert_str(0, up);
+        }
+        if let Some(features) = dependency.get("features").and_then(Value::as_array) {
+            let known = whole.entry("features").or_insert_with(|| Value::Array(Vec::new()));
+            known.as_array_mut().context("features are a list")?.extend(features.iter().cloned());
+        }
+        *dependency = Value::Table(whole);
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+use std::io;
+use std::path::PathBuf;
+
+use crate::{ComponentizeError, Language};
+
+/// Why a project was not built. Nothing of it was replaced.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each message says itself")]
+pub enum BuildError {
+    #[error(transparent)]
+    Toolchain(#[from] bugle_toolchain::Error),
+    #[error("`{program}` cannot be started: {source}")]
+    Start { program: String, source: io::Error },
+    #[error("`{program}` ended with {status}; what it said is above")]
+    Compiler { program: String, status: String },
+    #[error("there is no `{}`, the file that has the task", path.display())]
+    NoSource { path: PathBuf },
+    #[error("the build made no `{}`", path.display())]
+    NoModule { path: PathBuf },
+    #[error("`{}`: {source}", path.display())]
+    Module { path: PathBuf, source: ComponentizeError },
+    #[error("the bindings of {} cannot be made: {what}", language.name())]
+    Bindings { language: Language, what: String },
+    #[error("`{}`: {what}", path.display())]
+    CargoManifest { path: PathBuf, what: String },
+    #[error("`{}` cannot be used: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+}
+
+impl BuildError {
+    /// The stable name of this error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Toolchain(error) => error.code(),
+            Self::Start { .. } => "compiler-start",
+            Self::Compiler { .. } => "compiler-failed",
+            Self::NoSource { .. } => "no-source",
+            Self::NoModule { .. } => "no-module",
+            Self::Module { source, .. } => source.code(),
+            Self::Bindings { .. } => "bindings",
+            Self::CargoManifest { .. } => "cargo-manifest",
+            Self::File { .. } => "file",
+        }
+    }
+
+    /// What to do next, where the message does not say it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Start { .. } => Some("the first word of `command` is a program in your PATH"),
+            Self::NoSource { .. } => Some("name it by `source` in `[build]` of bugle.toml"),
+            Self::NoModule { .. } => {
+                Some("`module` in `[build]` of bugle.toml names what the command makes")
+            }
+            Self::Module {
+                source: ComponentizeError::NoEntry { .. } | ComponentizeError::Unfit(_),
+                ..
+            } => Some("the page ANY-LANGUAGE.md shows what a module must have"),
+            _ => None,
+        }
+    }
+
+    /// All that a tool said which failed to set something up, to be shown before the message.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Toolchain(error) => error.words(),
+            _ => None,
+        }
+    }
+
+    /// Whether the author can mend it, rather than whoever runs the machine.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Toolchain(error) => matches!(error, bugle_toolchain::Error::Missing { .. }),
+            Self::Bindings { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+/// Says which file an error of the system is about.
+pub(crate) fn at(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> BuildError {
+    let path = path.into();
+    move |source| BuildError::File { path, source }
+}

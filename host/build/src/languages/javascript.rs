@@ -1,0 +1,46 @@
+//! One ES module of the task and the SDK, by esbuild; then QuickJS around it.
+
+use std::path::PathBuf;
+
+use bugle_toolchain::JavaScript;
+
+use super::Work;
+use crate::BuildError;
+use crate::contract::WORLD;
+use crate::steps::{Steps, run, run_quietly};
+
+pub(super) fn compile(
+    work: &Work<'_>,
+    tools: &JavaScript,
+    steps: &mut dyn Steps,
+) -> Result<PathBuf, BuildError> {
+    work.source()?;
+    let source = format!("./{}", work.relative_source().display());
+    let script = work.layout.output().join("task.js");
+    let module = work.layout.output().join("task.wasm");
+    let entry = work.layout.sdk(work.language).join("component.js");
+    let mut esbuild = tools.esbuild();
+    esbuild.current_dir(work.folder).arg(work.inside(&entry)).args([
+        "--bundle",
+        "--format=esm",
+        // Neither a browser's nor Node's own modules are assumed.
+        "--platform=neutral",
+        "--target=es2023",
+        // What the host gives is no file.
+        "--external:bugle:*",
+        "--charset=utf8",
+        "--log-level=warning",
+    ]);
+    esbuild.arg(if steps.is_terminal() { "--color=true" } else { "--color=false" });
+    esbuild.arg(format!("--alias:bugle-task={source}"));
+    esbuild.arg(format!("--outfile={}", work.inside(&script).display()));
+    run(&mut esbuild, "bundling", steps)?;
+    let mut componentize = tools.componentize();
+    componentize.current_dir(work.folder).arg("--js").arg(work.inside(&script));
+    componentize.arg("--wit").arg(work.inside(&work.layout.wit()));
+    // No async ABI; a run is short, and a collection touches every page of the snapshot.
+    componentize.args(["--world", WORLD, "--sync", "--disable-gc"]);
+    componentize.arg("--output").arg(work.inside(&module));
+    run_quietly(&mut componentize, "taking the snapshot", steps)?;
+    Ok(module)
+}
