@@ -165,8 +165,11 @@ mod tests {
 
     #[test]
     fn the_hours_toasts_come_back_after_an_hour() {
-        let mut state = TestState::new(Settings::default(), None, 2, 0);
-        let mut left = |now| state.snapshot(Permissions::default(), now).allowances.toasts;
+        // An hour after 1970 and more: before it there is no hour to look back on.
+        let now = 24 * HOUR_MS;
+        let mut state = TestState::new(Settings::default(), None, 2, now);
+        let mut left =
+            |after| state.snapshot(Permissions::default(), now + after).allowances.toasts;
         assert_eq!((left(0), left(HOUR_MS - 1), left(HOUR_MS)), (2, 2, 60));
     }
 }
