@@ -26,7 +26,7 @@ pub(crate) struct TestArgs {
     /// Write the results as XML too, in the form of `JUnit`
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Annotate for GitHub [default: where GITHUB_ACTIONS is `true`]
+    /// Annotate for GitHub [default: where `GITHUB_ACTIONS` is `true`]
     #[arg(long)]
     pub github: bool,
     /// Try other content for so long, and write what traps or reaches a limit as cases
