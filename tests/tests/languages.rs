@@ -95,7 +95,8 @@ fn differences(case: &Case, report: &CaseReport) -> Vec<String> {
     let mut lines = Vec::new();
     for (at, step) in report.steps.iter().enumerate() {
         for difference in &step.differences {
-            let seen = difference.seen.as_ref().map_or_else(|| "nothing".into(), |s| s.to_string());
+            let seen =
+                difference.seen.as_ref().map_or_else(|| "nothing".into(), ToString::to_string);
             let (place, expected) = (difference.at(), &difference.expected);
             let step = at + 1;
             lines.push(format!(

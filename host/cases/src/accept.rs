@@ -77,9 +77,15 @@ fn distinct(step: &StepReport) -> Vec<Difference> {
         let mut difference = difference.clone();
         let is_of_list = matches!(difference.path.get(1), Some(Place::At(_)));
         let is_entry = difference.seen.is_none() || difference.expected == "nothing";
-        if is_of_list && is_entry && difference.path.len() == 2 {
-            difference.path.truncate(1);
-            difference.expected = "other entries".to_owned();
+        // A list with other entries is written whole, and so is a field of an entry.
+        let (depth, what) = match difference.path.len() {
+            2 if is_of_list && is_entry => (1, "other entries"),
+            4.. if is_of_list => (3, "other parts"),
+            depth => (depth, ""),
+        };
+        if depth < difference.path.len() {
+            difference.path.truncate(depth);
+            difference.expected = what.to_owned();
             difference.seen = value_at(&step.seen, &difference.path);
         }
         let is_in = |outer: &Difference| difference.path.starts_with(&outer.path);
@@ -124,28 +130,35 @@ fn accept_one(step: &mut dyn TableLike, step_report: &StepReport, what: &Differe
     }
     match last {
         Place::Name(name) => {
-            let is_work = way.first() == Some(&Place::Name("resume-work".to_owned()));
-            let is_settings = way.first() == Some(&Place::Name("settings".to_owned()));
-            let table = item_at.as_table_like_mut()?;
-            match &what.seen {
-                // Settings are compared where they are named; the rest is there, or not.
-                None if is_settings => set(table, name, Item::Value(absent().to_toml())),
-                None => drop(table.remove(name)),
-                Some(datum) if is_work => set(table, name, Item::Value(work(datum))),
-                Some(datum) if way.is_empty() => {
-                    set(table, name, item(name, &as_written(name, datum)));
-                    follow_outcome(table, name, step_report);
-                }
-                Some(datum) => set(table, name, Item::Value(datum.to_toml())),
-            }
+            accept_field(item_at.as_table_like_mut()?, name, way, step_report, what);
         }
         Place::At(at) => {
-            let seen = what.seen.as_ref()?;
-            let array = item_at.as_array_mut()?;
-            array.replace(*at, seen.to_toml());
+            item_at.as_array_mut()?.replace(*at, what.seen.as_ref()?.to_toml());
         }
     }
     Some(())
+}
+
+/// One field of an expectation, or of a table in it.
+fn accept_field(
+    table: &mut dyn TableLike,
+    name: &str,
+    way: &[Place],
+    step: &StepReport,
+    what: &Difference,
+) {
+    let is_in = |outer: &str| way.first() == Some(&Place::Name(outer.to_owned()));
+    match &what.seen {
+        // Settings are compared where they are named; the rest is there, or not.
+        None if is_in("settings") => set(table, name, Item::Value(absent().to_toml())),
+        None => drop(table.remove(name)),
+        Some(datum) if is_in("resume-work") => set(table, name, Item::Value(work(datum))),
+        Some(datum) if way.is_empty() => {
+            set(table, name, item(name, &as_written(name, datum)));
+            follow_outcome(table, name, step);
+        }
+        Some(datum) => set(table, name, Item::Value(datum.to_toml())),
+    }
 }
 
 /// Lists as an author would have written them.
@@ -193,12 +206,21 @@ fn accept_in_list(list: &mut Item, at: usize, last: &Place, seen: Option<&Datum>
 
 /// Puts a value in place of another, with the comments that stand around that.
 fn set(table: &mut dyn TableLike, name: &str, mut item: Item) {
-    let old = table.get(name).and_then(Item::as_value).map(|value| value.decor().clone());
-    if let (Some(decor), Some(value)) = (old, item.as_value_mut()) {
-        *value.decor_mut() = decor;
-    }
     match table.get_mut(name) {
-        Some(place) => *place = item,
+        Some(Item::Value(old)) => {
+            // What is written on its line stays there.
+            item.make_value();
+            if let Some(value) = item.as_value_mut() {
+                *value.decor_mut() = old.decor().clone();
+                *old = value.clone();
+            }
+        }
+        Some(old) if old.is_table() == item.is_table() && !item.is_value() => *old = item,
+        // A value cannot stand where a table had its heading.
+        Some(_) => {
+            table.remove(name);
+            table.insert(name, item);
+        }
         None => drop(table.insert(name, item)),
     }
 }

@@ -41,9 +41,8 @@ impl Error {
         match self {
             Self::Case { .. } => "case",
             Self::File { .. } => "file",
-            Self::NoCases { .. } => "no-cases",
-            Self::NothingLeft { .. } => "nothing-left",
-            Self::NoApp { .. } => "no-app",
+            Self::NoCases { .. } | Self::NothingLeft { .. } => "no-cases",
+            Self::NoApp { .. } => "case-without-app",
             Self::NothingToFuzz => "nothing-to-fuzz",
             Self::Host(error) => error.code(),
         }

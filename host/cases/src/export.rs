@@ -1,10 +1,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bugle::task::{Header, Limits, RawNotification, SystemEvent};
+use bugle::task::{Allowances, Header, Limits, Permissions, RawNotification, Seed, SystemEvent};
 use bugle::{LimitName, RunInput, RunReport, Trigger};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value as Toml};
 
 use crate::datum::Datum;
+use crate::read::ATTEMPTS_MAX;
 use crate::seen;
 use crate::shape::CHOSEN_OUTCOMES;
 
@@ -42,36 +43,46 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// The app before the run. What a case has unless said is not said.
 fn before(input: &RunInput) -> Table {
-    let mut table = Table::new();
     let (snapshot, identity) = (&input.snapshot, &input.identity);
+    let mut table = Table::new();
     table["time"] = Item::Value(match Datum::Timestamp(input.started_at).to_toml() {
         // One that TOML has no moment for is a number here.
         Toml::InlineTable(_) => Datum::count(input.started_at).to_toml(),
         moment => moment,
     });
-    table["seed"] = Item::Value(Toml::from(input.seed.to_string()));
-    table["attempt"] = Item::Value(Toml::from(i64::from(identity.attempt)));
-    table["attempts-max"] = Item::Value(Toml::from(i64::from(identity.attempts_max)));
-    table["settings-version"] = Item::Value(Toml::from(i64::from(snapshot.settings.version)));
-    table["badge"] = Item::Value(seen::badge(snapshot.badge).to_toml());
-    table["toasts-left"] = Item::Value(Toml::from(i64::from(snapshot.allowances.toasts)));
-    let hosts = snapshot.permissions.image_hosts.iter().map(|host| Datum::text(host)).collect();
-    let permissions = Datum::Table(vec![
-        ("toasts".to_owned(), Datum::Boolean(snapshot.permissions.toasts)),
-        ("image-hosts".to_owned(), Datum::List(hosts)),
-    ]);
-    table["permissions"] = Item::Value(permissions.to_toml());
+    let mut say = |name: &str, is_usual: bool, datum: Datum| {
+        if !is_usual {
+            table[name] = Item::Value(datum.to_toml());
+        }
+    };
+    let (attempt, attempts_max) = (identity.attempt, identity.attempts_max);
+    let (version, toasts_left) = (snapshot.settings.version, snapshot.allowances.toasts);
+    say("seed", input.seed == Seed::default(), Datum::text(input.seed.to_string()));
+    say("attempt", attempt == 1, Datum::count(attempt.into()));
+    say("attempts-max", attempts_max == ATTEMPTS_MAX, Datum::count(attempts_max.into()));
+    say("settings-version", version == 0, Datum::count(version.into()));
+    say("badge", snapshot.badge.is_none(), seen::badge(snapshot.badge));
+    let is_usual = snapshot.allowances == Allowances::default();
+    say("toasts-left", is_usual, Datum::count(toasts_left.into()));
+    say("permissions", false, permissions(&snapshot.permissions));
     let limits = limits(&input.limits);
-    if !limits.is_empty() {
-        table["limits"] = Item::Value(Datum::Table(limits).to_toml());
-    }
+    say("limits", limits.is_empty(), Datum::Table(limits));
     let settings = snapshot.settings.iter().map(|(path, value)| (path, Datum::from(value)));
     let settings: Table = settings.map(|(path, datum)| (path, datum.to_toml())).collect();
     if !settings.is_empty() {
         table["settings"] = Item::Table(settings);
     }
     table
+}
+
+fn permissions(permissions: &Permissions) -> Datum {
+    let hosts = permissions.image_hosts.iter().map(Datum::text).collect();
+    Datum::Table(vec![
+        ("toasts".to_owned(), Datum::Boolean(permissions.toasts)),
+        ("image-hosts".to_owned(), Datum::List(hosts)),
+    ])
 }
 
 fn limits(limits: &Limits) -> Vec<(String, Datum)> {
@@ -191,7 +202,12 @@ fn expectation(report: &RunReport, expect: ExpectOf) -> Table {
 pub(crate) fn of_run(report: &RunReport) -> Table {
     let mut table = Table::new();
     for (name, datum) in seen::of_run(&report.result) {
-        table[&name] = item(&name, &datum);
+        let is_nothing = matches!(&datum, Datum::Table(fields) if fields.is_empty());
+        table[&name] = match name.as_str() {
+            "settings" if is_nothing => continue,
+            _ if is_nothing => Item::Value(datum.to_toml()),
+            name => item(name, &datum),
+        };
     }
     table
 }

@@ -174,7 +174,9 @@ fn fault(report: &RunReport) -> Option<String> {
         | Outcome::Cut
         | Outcome::Cancelled { .. } => None,
         Outcome::Trapped { message, backtrace } => {
-            Some(format!("trapped: {message}\n{}", backtrace.join("\n")))
+            // A number in it, like where text stops being UTF-8, is the content's.
+            let message: Vec<&str> = message.split(|c: char| c.is_ascii_digit()).collect();
+            Some(format!("trapped: {}\n{}", message.concat(), backtrace.join("\n")))
         }
         Outcome::OutOfFuel
         | Outcome::TimedOut

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use crate::{Case, CaseReport};
 
-/// The reports as a JUnit file, as continuous integration reads them.
+/// The reports as a `JUnit` file, as continuous integration reads them.
 #[must_use]
 pub fn junit(suite: &str, reports: &[(Case, CaseReport)]) -> String {
     let failed = reports.iter().filter(|(_, report)| !report.is_passed()).count();
@@ -47,7 +47,8 @@ fn failure_lines(report: &CaseReport) -> Vec<String> {
     let mut lines = Vec::new();
     for (at, step) in report.steps.iter().enumerate() {
         for difference in &step.differences {
-            let seen = difference.seen.as_ref().map_or_else(|| "nothing".into(), |s| s.to_string());
+            let seen =
+                difference.seen.as_ref().map_or_else(|| "nothing".into(), ToString::to_string);
             let (place, expected) = (difference.at(), &difference.expected);
             lines.push(format!("step {}: {place}: expected {expected}, and saw {seen}", at + 1));
         }

@@ -2,6 +2,7 @@
 
 mod expect;
 mod json;
+mod pattern;
 mod wake;
 
 use std::collections::BTreeMap;
@@ -20,16 +21,20 @@ use crate::shape::TOAST;
 const TIME: Timestamp = 1_767_225_600_000;
 
 /// How often the host tries, as in the contract's `attempts-max`.
-const ATTEMPTS_MAX: u32 = 5;
+pub(crate) const ATTEMPTS_MAX: u32 = 5;
 
 pub(crate) fn case(root: &Node, folder: &Path) -> Read<Case> {
     let mut table = root.fields()?;
-    let about = table.read("about", |node| line(node))?;
+    let about = table.read("about", line)?;
     let task = table.read("task", Node::parsed)?;
     let nothing = Node { line: 1, kind: Kind::Table(Vec::new()) };
     let before = before(table.take("before").unwrap_or(&nothing))?;
     let steps = match table.take("step") {
-        Some(nodes) => nodes.list()?.iter().map(|node| step(node, folder)).collect::<Read<_>>()?,
+        Some(nodes) => {
+            let nodes =
+                nodes.list().map_err(|_| nodes.wrong("each step begins with `[[step]]`"))?;
+            nodes.iter().map(|node| step(node, folder)).collect::<Read<_>>()?
+        }
         None => Vec::new(),
     };
     table.finish()?;

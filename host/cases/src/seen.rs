@@ -6,6 +6,7 @@ use bugle::{Mark, RunReport, TestState, Toast};
 use serde::Serialize;
 
 use crate::datum::Datum;
+use crate::shape::{Shape, TOAST};
 
 /// Everything that may be expected of a step, by the names of [`crate::shape::EXPECT`].
 pub(crate) fn of_step(report: &RunReport, after: &TestState) -> Datum {
@@ -140,6 +141,10 @@ fn toast(toast: &Toast) -> Datum {
         if !fields.iter().any(|(field, _)| field == name) {
             fields.push((name.to_owned(), empty));
         }
+    }
+    // As the contract has them: a toast begins with its title.
+    if let Shape::Fields(known) = TOAST {
+        fields.sort_by_key(|(name, _)| known.iter().position(|(known, _)| known == name));
     }
     Datum::Table(fields)
 }

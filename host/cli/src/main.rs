@@ -50,7 +50,7 @@ fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<E
         Action::Watch(args) => commands::watch::watch(&args, global, output),
         Action::Inspect(args) => commands::inspect::inspect(&args, global, output),
         Action::Run(args) => commands::run::run(*args, output),
-        Action::Test(args) => commands::test::test(*args, output),
+        Action::Test(args) => commands::test::test(&args, output),
         Action::Profile(args) => commands::profile::profile(*args, output),
         Action::Serve(args) => commands::serve::serve(args, global, output),
         Action::Install(args) => commands::install::install(&args, global, output),

@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bugle_store::TOAST_AGE_MS_MAX;
 use bugle_task::{
     Allowances, Mark, Permissions, RunReport, Settings, Snapshot, Timestamp, Toast, ToastEffect,
     ToastKey, ToastUpdate,
@@ -8,9 +9,6 @@ use bugle_task::{
 
 use crate::lane::Overlay;
 use crate::turn;
-
-/// How long a toast stays if it does not say less: 3 days, by the contract.
-const TOAST_AGE_MS_MAX: u64 = 3 * 24 * 60 * 60 * 1_000;
 
 /// An app between two test runs: what the host's commit would have left of it, in memory. Pure: it
 /// has no clock of its own and touches nothing.
@@ -167,8 +165,11 @@ mod tests {
 
     #[test]
     fn the_hours_toasts_come_back_after_an_hour() {
-        let mut state = TestState::new(Settings::default(), None, 2, 0);
-        let mut left = |now| state.snapshot(Permissions::default(), now).allowances.toasts;
+        // An hour after 1970 and more: before it there is no hour to look back on.
+        let now = 24 * HOUR_MS;
+        let mut state = TestState::new(Settings::default(), None, 2, now);
+        let mut left =
+            |after| state.snapshot(Permissions::default(), now + after).allowances.toasts;
         assert_eq!((left(0), left(HOUR_MS - 1), left(HOUR_MS)), (2, 2, 60));
     }
 }

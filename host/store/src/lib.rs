@@ -58,7 +58,7 @@ pub use retain::{Retained, Retention};
 pub use runs::{KeptRun, RunFilter, RunRecord, RunSummary};
 pub use store::{Reply, Store, wait};
 pub use summary::{Totals, Waiting};
-pub use toasts::{LiveToast, ToastChange, ToastEvent, ToastId};
+pub use toasts::{LiveToast, TOAST_AGE_MS_MAX, ToastChange, ToastEvent, ToastId};
 pub use turn::{Committed, End, Ended, Turn};
 
 /// What a public call of this crate gives.

@@ -12,7 +12,7 @@ use crate::writer::Tx;
 use crate::{AppKey, Result, StoreError};
 
 /// How long a toast stays if it does not say less: 3 days, by the contract.
-const TOAST_AGE_MS_MAX: u64 = 3 * 24 * 60 * 60 * 1_000;
+pub const TOAST_AGE_MS_MAX: u64 = 3 * 24 * 60 * 60 * 1_000;
 /// The most toasts that one call takes away, so that a flood of them does not hold the writer.
 const EXPIRE_MAX: usize = 256;
 

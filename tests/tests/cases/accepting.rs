@@ -17,7 +17,7 @@ badge = "none" # never set
 progress = 7
 log = ["ttwo"] # the content
 fuel-max = 10
-toasts = [{ title = "two", tag = "t" }]
+toasts = [{ title = "two", inputs = [{ id = "x" }], tag = "t" }]
 settings = { n = 2, m = 3 } # counted
 
 # The next one fails.
@@ -34,8 +34,42 @@ title = "none"
         .lines()
         .find_map(|line| line.strip_prefix("fuel-max = ").map(str::to_owned));
     let fuel = fuel.unwrap_or_default();
-    insta::assert_snapshot!(plain(&said.out).replace(&fuel, "[fuel]"), @"");
-    insta::assert_snapshot!(scene.text("one")?.replace(&fuel, "[fuel]"), @"");
+    insta::assert_snapshot!(plain(&said.out).replace(&fuel, "[fuel]"), @r#"
+    accepted  one
+      step 1: settings.n: 2 -> 1
+      step 1: settings.m: 3 -> nothing
+      step 1: toasts.0.title: "two" -> "one"
+      step 1: toasts.0.inputs: other parts -> []
+      step 1: toasts.0.tag: "t" -> nothing
+      step 1: log.0.message: "ttwo" -> "tone"
+      step 1: progress: 7 -> nothing
+      step 1: fuel-max: at most 10 -> [fuel]
+      step 2: outcome: "completed" -> "failed"
+      step 2: toasts: other entries -> []
+    1 passed
+    "#);
+    insta::assert_snapshot!(scene.text("one")?.replace(&fuel, "[fuel]"), @r##"
+    # Why this case is here.
+    about = "x"
+
+    [[step]]
+    push.text = "tone" # a toast
+    [step.expect]
+    badge = "none" # never set
+    log = ["tone"] # the content
+    fuel-max = [fuel]
+    toasts = [{ title = "one", inputs = [], tag = { absent = true } }]
+    settings = { n = 1, m = { absent = true } } # counted
+
+    # The next one fails.
+    [[step]]
+    push.text = "fno"
+
+    [step.expect]
+    outcome = "failed"
+    message = "no"
+    toasts = []
+    "##);
     assert_eq!(plain(&scene.test(&[])?.good()?), "ok        one\n1 passed\n");
     Ok(())
 }
@@ -44,7 +78,33 @@ title = "none"
 fn a_case_that_expects_nothing_is_filled_in() -> Result<()> {
     let scene = Scene::with("[[step]]\npush.text = \"tone\"\n\n[[step]]\npush.text = \"x\"\n")?;
     assert_eq!(scene.test(&["--accept"])?.code, 0);
-    insta::assert_snapshot!(scene.text("one")?, @"");
+    insta::assert_snapshot!(scene.text("one")?, @r#"
+    [[step]]
+    push.text = "tone"
+
+    [step.expect]
+    outcome = "completed"
+    settings-only = true
+    log = ["tone"]
+    resume-work = {}
+
+    [step.expect.settings]
+    n = 1
+
+    [[step.expect.toasts]]
+    title = "one"
+
+    [[step]]
+    push.text = "x"
+
+    [step.expect]
+    outcome = "trapped"
+    message = "wasm trap: wasm `unreachable` instruction executed"
+    settings-only = true
+    log = ["x"]
+    resume-work = {}
+    toasts = []
+    "#);
     assert_eq!(plain(&scene.test(&[])?.good()?), "ok        one\n1 passed\n");
     Ok(())
 }

@@ -20,6 +20,7 @@ fn what_is_wrong_is_said_with_its_line() -> Result<()> {
         ("", "1: the case has no step, so that it could not fail; add a `[[step]]`"),
         ("a b", "1: "),
         ("[before]\ncolour = 1\n", "2: `colour` is not known here; what is known is `settings-"),
+        ("[step]\npush.text = \"x\"\n", "1: each step begins with `[[step]]`"),
         ("[[step]]\n\n", "1: a step has a trigger: one of `push`, `application`, `custom`"),
         ("[[step]]\npush.text = 5\n", "2: this is a whole number, not text"),
         (
@@ -48,6 +49,10 @@ fn what_is_wrong_is_said_with_its_line() -> Result<()> {
         ),
         (&format!("{step}toasts = [\n  {{ titel = \"x\" }},\n]\n"), "5: `titel` is not known here"),
         (&format!("{step}log = {{ count = 1, includes = [] }}\n"), "4: this is a list, or either"),
+        (
+            &format!("{step}settings = {{ n = {{ at-least = \"a\" }} }}\n"),
+            "4: this is text, not a num",
+        ),
         (&format!("{step}fuel-max = -1\n"), "4: -1 is out of range here"),
         (
             "[[step]]\npush.text = \"x\"\n",

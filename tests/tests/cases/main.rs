@@ -1,6 +1,7 @@
 //! `bugle test`: case files, what comes of them, and what is done with that.
 
 mod accepting;
+mod exporting;
 mod files;
 mod finding;
 mod pages;

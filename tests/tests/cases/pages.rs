@@ -31,7 +31,7 @@ fn the_page_names_every_key() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let page = fs::read_to_string(root.join("host/docs/TESTING.md"))?;
     let refused =
-        |case: &str| -> Result<String> { Ok(crate::Scene::with(case)?.test(&[])?.refused(2)?) };
+        |case: &str| -> Result<String> { crate::Scene::with(case)?.test(&[])?.refused(2) };
     let places = [
         "nothing = 1\n[[step]]\nsystem = \"user-away\"\n",
         "[before]\nnothing = 1\n",

@@ -22,7 +22,25 @@ fn a_difference_is_shown_with_its_line_and_the_runs_log() -> Result<()> {
     scene.case("two", RIGHT)?;
     let said = scene.test(&[])?;
     assert_eq!(said.code, 1);
-    insta::assert_snapshot!(plain(&said.out), @"");
+    insta::assert_snapshot!(plain(&said.out), @r#"
+    FAILED    one
+      puppet/tests/one.toml:8: step 1, settings.n
+        - at least 2
+        + 1
+      puppet/tests/one.toml:6: step 1, toasts.0.title
+        - "two"
+        + "one"
+      puppet/tests/one.toml:6: step 1, toasts.1
+        - { title = "three" }
+        + nothing
+      puppet/tests/one.toml:5: step 1, badge
+        - 1
+        + "none"
+      completed
+      info   tone
+    ok        two
+    1 passed, 1 failed
+    "#);
     Ok(())
 }
 
@@ -49,7 +67,7 @@ fn continuous_integration_gets_junit_and_annotations() -> Result<()> {
     let said = scene.test(&["--junit", "out.xml", "--github"])?;
     let annotations: Vec<&str> = said.out.lines().filter(|line| line.starts_with("::")).collect();
     assert_eq!(
-        annotations.first(),
+        annotations.get(1),
         Some(
             &"::error file=puppet/tests/one.toml,line=6,title=one::toasts.0.title: expected \"two\", \
               and saw \"one\""
@@ -58,8 +76,7 @@ fn continuous_integration_gets_junit_and_annotations() -> Result<()> {
     assert_eq!(annotations.len(), 4);
     let xml = std::fs::read_to_string(scene.place.folder().join("out.xml"))?;
     assert!(xml.contains("<testsuite name=\"com.example.puppet\" tests=\"2\" failures=\"1\""));
-    let failure = "<failure message=\"step 1: toasts.0.title: expected &quot;two&quot;, and saw \
-                   &quot;one&quot;\">";
+    let failure = "<failure message=\"step 1: settings.n: expected at least 2, and saw 1\">";
     assert!(xml.contains(failure), "{xml}");
     assert!(xml.contains("name=\"two\" file=\"puppet/tests/two.toml\" time="), "{xml}");
     Ok(())
@@ -71,7 +88,7 @@ fn json_has_the_reports_whole() -> Result<()> {
     let json = said.json()?;
     let case = &json["cases"][0];
     assert_eq!((&case["name"], &case["passed"]), (&"one".into(), &false.into()));
-    let difference = &case["steps"][0]["differences"][1];
+    let difference = &case["steps"][0]["differences"][2];
     let expected = serde_json::json!({
         "line": 6, "at": "toasts.1", "expected": "{ title = \"three\" }", "seen": null,
     });

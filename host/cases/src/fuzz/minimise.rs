@@ -26,27 +26,43 @@ pub(crate) fn minimise(
         Ok(Some(is_same))
     };
     let mut least = content.to_vec();
+    if shorten(&mut least, &mut still)?.is_some() {
+        flatten(&mut least, &mut still)?;
+    }
+    Ok(())
+}
+
+/// Says whether content still leads there; none where there is nothing left to try with.
+type Still<'a> = dyn FnMut(&[u8]) -> Result<Option<bool>, Error> + 'a;
+
+/// Takes away halves, then quarters, and so on to single bytes.
+fn shorten(least: &mut Vec<u8>, still: &mut Still<'_>) -> Result<Option<()>, Error> {
     let mut part = least.len() / 2;
     while part > 0 {
         let mut at = 0;
-        while at < least.len() && least.len() > 1 {
+        while at < least.len() {
             let mut fewer = least.clone();
             fewer.drain(at..(at + part).min(least.len()));
             if fewer.is_empty() {
                 break;
             }
             match still(&fewer)? {
-                None => return Ok(()),
-                Some(true) => least = fewer,
+                None => return Ok(None),
+                Some(true) => *least = fewer,
                 Some(false) => at += part,
             }
         }
         part /= 2;
     }
+    Ok(Some(()))
+}
+
+/// Makes each byte a `0` that need not be another.
+fn flatten(least: &mut [u8], still: &mut Still<'_>) -> Result<(), Error> {
     for at in 0..least.len() {
         let old = std::mem::replace(&mut least[at], b'0');
         if old != b'0' {
-            match still(&least)? {
+            match still(least)? {
                 None => return Ok(()),
                 Some(true) => {}
                 Some(false) => least[at] = old,

@@ -5,14 +5,14 @@ use std::str::FromStr as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bugle::task::LimitName;
-use regex::Regex;
 
 use super::json;
+use super::pattern::pattern;
 use crate::case::Expect;
 use crate::datum::Datum;
 use crate::expected::{Expected, Rule};
 use crate::node::{Kind, Node, Read};
-use crate::shape::{EXPECT, GLYPHS, HIDE, LOG_LINE, OUTCOMES, Shape, TOAST, TYPES, UPDATE};
+use crate::shape::{EXPECT, GLYPHS, HIDE, LOG_LINE, OUTCOMES, Shape, TOAST, UPDATE};
 
 /// What a step without expectation must do: complete.
 pub(crate) fn unsaid(line: usize) -> Expect {
@@ -82,26 +82,28 @@ fn rule(node: &Node, shape: Shape) -> Read<Rule> {
             Kind::Table(_) => rule(node, LOG_LINE)?,
             _ => message(Rule::Is(datum(node, Shape::Text)?), node.line),
         },
-        Shape::ToastEffect => {
-            for (name, shape) in [("update", UPDATE), ("hide", HIDE)] {
-                if let Some(node) = node.only(name) {
-                    let fields = vec![(name.to_owned(), expected(node, shape)?)];
-                    return Ok(Rule::Fields { fields, is_all: false });
-                }
-            }
-            rule(node, TOAST)?
-        }
+        Shape::ToastEffect => toast_effect(node)?,
         scalar => Rule::Is(datum(node, scalar)?),
     })
 }
 
+fn toast_effect(node: &Node) -> Read<Rule> {
+    for (name, shape) in [("update", UPDATE), ("hide", HIDE)] {
+        if let Some(node) = node.only(name) {
+            let fields = vec![(name.to_owned(), expected(node, shape)?)];
+            return Ok(Rule::Fields { fields, is_all: false });
+        }
+    }
+    rule(node, TOAST)
+}
+
 /// A line of the log of which only the message is said.
-fn message(rule: Rule, line: usize) -> Rule {
+pub(crate) fn message(rule: Rule, line: usize) -> Rule {
     let fields = vec![("message".to_owned(), Expected { line, rule })];
     Rule::Fields { fields, is_all: false }
 }
 
-fn entries(node: &Node, shape: Shape) -> Read<Vec<Expected>> {
+pub(crate) fn entries(node: &Node, shape: Shape) -> Read<Vec<Expected>> {
     node.list()?.iter().map(|entry| expected(entry, shape)).collect()
 }
 
@@ -114,70 +116,7 @@ fn outcome(node: &Node) -> Read<Rule> {
     }
 }
 
-/// A pattern: a table with one of the names that patterns have, where no such field can be meant.
-fn pattern(node: &Node, shape: Shape) -> Read<Option<Rule>> {
-    let Kind::Table(fields) = &node.kind else { return Ok(None) };
-    let has = |name: &str| fields.iter().any(|(field, _)| field == name);
-    if matches!(shape, Shape::Some(_) | Shape::All(_)) {
-        return Ok(None);
-    }
-    if let Shape::List(inner) = shape {
-        let mut table = node.fields()?;
-        let rule = match (table.take("includes"), table.take("count")) {
-            (Some(node), None) => Rule::Includes(entries(node, *inner)?),
-            (None, Some(node)) => Rule::Count(node.count()?),
-            _ => {
-                table.finish()?;
-                return Err(node.wrong("this is a list, or either `includes` or `count`"));
-            }
-        };
-        return table.finish().map(|()| Some(rule));
-    }
-    let mut table = node.fields()?;
-    let rule = if has("matches") {
-        let rule = Rule::Matches(regex(table.need("matches")?)?);
-        match shape {
-            Shape::LogLine => message(rule, node.line),
-            _ if takes_text(shape) => rule,
-            _ => return Err(node.wrong("`matches` is for text")),
-        }
-    } else if has("at-least") || has("at-most") {
-        let bound = |node: &Node| match shape {
-            Shape::Setting | Shape::Integer | Shape::Duration | Shape::Number => datum(node, shape),
-            Shape::Badge | Shape::Budget => datum(node, Shape::Integer),
-            _ => Err(node.wrong("`at-least` and `at-most` are for numbers, moments and times")),
-        };
-        Rule::Between(table.read("at-least", bound)?, table.read("at-most", bound)?)
-    } else if has("absent") {
-        let node = table.need("absent")?;
-        if !node.boolean()? {
-            return Err(node.wrong("`absent` is `true`, or is not said"));
-        }
-        Rule::Absent
-    } else if matches!(shape, Shape::Setting) && has("type") {
-        let node = table.need("type")?;
-        let name = word(node, &TYPES)?;
-        Rule::Type(TYPES.into_iter().find(|known| *known == name).unwrap_or_default())
-    } else {
-        return Ok(None);
-    };
-    table.finish()?;
-    Ok(Some(rule))
-}
-
-fn takes_text(shape: Shape) -> bool {
-    matches!(shape, Shape::Text | Shape::Setting | Shape::Content | Shape::Word(_))
-}
-
-fn regex(node: &Node) -> Read<Regex> {
-    Regex::new(node.text()?).map_err(|error| {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        node.wrong(format!("this is no regular expression: {why}"))
-    })
-}
-
-fn word(node: &Node, words: &[&str]) -> Read<String> {
+pub(crate) fn word(node: &Node, words: &[&str]) -> Read<String> {
     let text = node.text()?;
     if words.contains(&text) {
         return Ok(text.to_owned());
@@ -193,12 +132,7 @@ pub(crate) fn datum(node: &Node, shape: Shape) -> Read<Datum> {
         Shape::Word(words) => Datum::Text(word(node, words)?),
         Shape::Boolean => Datum::Boolean(node.boolean()?),
         Shape::Integer | Shape::Budget => Datum::Integer(node.count()?),
-        Shape::Number => match node.kind {
-            Kind::Float(float) => Datum::Float(float),
-            #[expect(clippy::cast_precision_loss, reason = "what a float is close to is meant")]
-            Kind::Integer(integer) => Datum::Float(integer as f64),
-            _ => return Err(node.not("a number")),
-        },
+        Shape::Number => Datum::Float(number(node)?),
         Shape::Duration => Datum::Duration(node.duration()?),
         Shape::Badge => badge(node)?,
         Shape::Limit => {
@@ -210,11 +144,7 @@ pub(crate) fn datum(node: &Node, shape: Shape) -> Read<Datum> {
         }
         Shape::RetryAfter => Datum::Duration(node.duration()?),
         Shape::Setting => setting(node)?,
-        Shape::Content => match (&node.kind, node.only("base64")) {
-            (Kind::Text(text), _) => Datum::Bytes(text.clone().into_bytes()),
-            (_, Some(node)) => Datum::Bytes(base64(node)?),
-            _ => return Err(node.not("text, { json = … }, { base64 = … } or a pattern")),
-        },
+        Shape::Content => Datum::Bytes(content(node)?),
         Shape::Fields(known) => {
             let mut table = node.fields()?;
             let mut fields = Vec::new();
@@ -233,6 +163,23 @@ pub(crate) fn datum(node: &Node, shape: Shape) -> Read<Datum> {
             return Err(node.wrong("this is compared, and never given"));
         }
     })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "what a float is close to is meant")]
+fn number(node: &Node) -> Read<f64> {
+    match node.kind {
+        Kind::Float(float) => Ok(float),
+        Kind::Integer(integer) => Ok(integer as f64),
+        _ => Err(node.not("a number")),
+    }
+}
+
+fn content(node: &Node) -> Read<Vec<u8>> {
+    match (&node.kind, node.only("base64")) {
+        (Kind::Text(text), _) => Ok(text.clone().into_bytes()),
+        (_, Some(node)) => base64(node),
+        _ => Err(node.not("text, { json = … }, { base64 = … } or a pattern")),
+    }
 }
 
 pub(crate) fn base64(node: &Node) -> Read<Vec<u8>> {

@@ -92,7 +92,7 @@ pub(crate) struct TestArgs {
     /// Write what was seen into the case files
     #[arg(long, conflicts_with_all = ["fuzz", "fuzz_runs"])]
     pub accept: bool,
-    /// Write the results as JUnit XML too
+    /// Write the results as XML too, in the form of `JUnit`
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// Say which code of the task the cases reached
@@ -101,7 +101,7 @@ pub(crate) struct TestArgs {
     /// The same, as an LCOV file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["fuzz", "fuzz_runs"])]
     pub lcov: Option<PathBuf>,
-    /// Annotate for GitHub [default: where GITHUB_ACTIONS is `true`]
+    /// Annotate for GitHub [default: where `GITHUB_ACTIONS` is `true`]
     #[arg(long)]
     pub github: bool,
     /// Try other content for so long, and write what traps or reaches a limit as cases

@@ -23,14 +23,14 @@ pub(crate) struct Done {
     pub(crate) accepted: Vec<String>,
 }
 
-pub(crate) fn test(args: TestArgs, output: &Output) -> Result<Ended, Failure> {
-    let suites = open(&args)?;
-    if let Some(end) = fuzz_end(&args) {
+pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Ended, Failure> {
+    let suites = open(args)?;
+    if let Some(end) = fuzz_end(args) {
         return fuzz(&suites, FuzzPlan { seed: args.seed, end }, output);
     }
     let mut done = Vec::new();
     for suite in &suites {
-        run(suite, &args, output, &mut done)?;
+        run(suite, args, output, &mut done)?;
     }
     if let Some(path) = &args.junit {
         let reports: Vec<_> =
