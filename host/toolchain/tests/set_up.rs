@@ -182,6 +182,18 @@ fn what_is_damaged_or_of_another_version_is_set_up_again() {
 }
 
 #[test]
+fn what_a_killed_program_left_is_not_taken_for_tools() {
+    let machine = Machine::new(&[("node", NODE), ("npm", NPM)]);
+    let half = machine.tools().join("javascript.new");
+    fs::create_dir_all(half.join("node_modules/componentize-qjs")).unwrap();
+    fs::write(half.join("old"), "").unwrap();
+    machine.toolchains().find(Language::JavaScript).expect_err("half of it is nothing");
+    machine.set_up(Language::JavaScript).unwrap();
+    assert_eq!(entries(&machine.tools()), ["javascript", "javascript.lock"]);
+    assert!(!machine.tools().join("javascript/old").exists());
+}
+
+#[test]
 fn two_at_once_fetch_once() {
     let machine = Machine::new(&[("node", NODE), ("npm", NPM)]);
     thread::scope(|scope| {
