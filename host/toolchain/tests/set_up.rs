@@ -26,8 +26,9 @@ struct Machine {
 
 impl Machine {
     fn new(programs: &[(&str, &str)]) -> Self {
-        let machine = Self { folder: TempDir::new().unwrap() };
-        fs::create_dir(machine.programs()).unwrap();
+        let machine =
+            Self { folder: TempDir::new().expect("there is a folder for temporary files") };
+        fs::create_dir(machine.programs()).expect("the folder is new");
         for (name, script) in programs {
             machine.install(name, script);
         }
@@ -38,9 +39,10 @@ impl Machine {
         let path = self.programs().join(name);
         // Written beside and moved: a program that is open for writing cannot be started.
         let new = path.with_extension("new");
-        fs::write(&new, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")).unwrap();
-        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
-        fs::rename(new, path).unwrap();
+        fs::write(&new, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n"))
+            .expect("the folder is there");
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+        fs::rename(new, path).expect("the folder is there");
     }
 
     fn programs(&self) -> PathBuf {
@@ -72,8 +74,8 @@ impl Machine {
 
 fn entries(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let entries = entries.map(|entry| entry.expect("the folder can be read").file_name());
+    let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -255,9 +257,9 @@ const RUSTC: &str = "sysroot=\"${0%/*}/sysroot\"\n\
 
 fn with_linkers(machine: &Machine) {
     let tools = machine.programs().join("sysroot/lib/rustlib/here/bin");
-    fs::create_dir_all(tools.join("gcc-ld")).unwrap();
-    fs::write(tools.join("wasm-component-ld"), "").unwrap();
-    fs::write(tools.join("gcc-ld/wasm-ld"), "").unwrap();
+    fs::create_dir_all(tools.join("gcc-ld")).expect("the folder is ours");
+    fs::write(tools.join("wasm-component-ld"), "").expect("the folder is ours");
+    fs::write(tools.join("gcc-ld/wasm-ld"), "").expect("the folder is ours");
 }
 
 #[test]
