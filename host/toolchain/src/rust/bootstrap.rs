@@ -1,5 +1,5 @@
-//! A compiler of Rust from Debian's packages: `rustc-web` is newer than the distribution's Rust, and
-//! its source package has all that the standard library is built from. Nothing is installed.
+//! A compiler of Rust from Debian's packages: `rustc-web` is newer than the distribution's Rust,
+//! and its source package has all that the standard library is built from. Nothing is installed.
 
 use std::env::consts::ARCH;
 use std::fs;
