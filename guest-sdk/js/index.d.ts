@@ -180,6 +180,8 @@ export class BugleError extends Error {
     | "other";
   /** Of the codes that name a limit: the limit. */
   readonly max?: number;
+  /** Of `inexact`, if it is an integer: about what it is. */
+  readonly nearest?: number;
 }
 
 /** The types of a setting. */

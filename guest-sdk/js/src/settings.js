@@ -82,7 +82,7 @@ function inward(path, { tag, val }) {
   if (tag === "integer") {
     const number = Number(val);
     if (Number.isSafeInteger(number)) return number;
-    throw inexact(path, "an integer beyond 2^53");
+    throw inexact(path, "an integer beyond 2^53", number);
   }
   if (tag !== "timestamp") return val;
   const time = new Date(Number(val));
@@ -90,9 +90,9 @@ function inward(path, { tag, val }) {
   return time;
 }
 
-function inexact(path, what) {
+function inexact(path, what, nearest) {
   const message = `the setting \`${path}\` is ${what}, which JavaScript cannot hold`;
-  return new BugleError("inexact", message);
+  return Object.assign(new BugleError("inexact", message), { nearest });
 }
 
 function read(path) {

@@ -63,6 +63,14 @@ test("integers that are not exact are refused both ways", () => {
   // As the engine hands over 2^60 + 1 of a task in another language: rounded.
   const rounded = { localSettings: { get: () => ({ tag: "integer", val: 2 ** 60 }) } };
   const read = inside(() => withHost(rounded, () => localSettings.get("n")));
+  const near = inside(() => {
+    try {
+      withHost(rounded, () => localSettings.get("n"));
+    } catch (error) {
+      return [error.code, error.nearest];
+    }
+  });
+  assert.deepEqual(near.given, ["inexact", 2 ** 60]);
   const why = "an integer beyond 2^53, which JavaScript cannot hold";
   assert.equal(read.message, `the setting \`n\` is ${why}`);
 });
