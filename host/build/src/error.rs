@@ -22,6 +22,8 @@ pub enum BuildError {
     Module { path: PathBuf, source: ComponentizeError },
     #[error("the bindings of {} cannot be made: {what}", language.name())]
     Bindings { language: Language, what: String },
+    #[error("the task cannot be started while it is built: {what}")]
+    Snapshot { what: String },
     #[error("this bugle has no recipe for {}", language.name())]
     NoRecipe { language: Language },
     #[error("`{}`: {what}", path.display())]
@@ -42,6 +44,7 @@ impl BuildError {
             Self::NoModule { .. } => "no-module",
             Self::Module { source, .. } => source.code(),
             Self::Bindings { .. } => "bindings",
+            Self::Snapshot { .. } => "snapshot",
             Self::NoRecipe { .. } => "no-recipe",
             Self::CargoManifest { .. } => "cargo-manifest",
             Self::File { .. } => "file",

@@ -81,5 +81,7 @@ pub(crate) fn compile(
         Language::AssemblyScript => StringEncoding::UTF16,
         _ => StringEncoding::UTF8,
     };
-    Ok(Made { path, encoding })
+    // Go spends eight times in its start what a small task takes.
+    let starts_slowly = work.language == Language::Go;
+    Ok(Made { path, encoding, starts_slowly })
 }
