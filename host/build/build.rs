@@ -84,7 +84,7 @@ fn bindings(wit: &Path) -> Result<String> {
     let mut files = Files::default();
     options.build().generate(&mut resolve, world, &mut files)?;
     let (_, code) = files.iter().next().context("there are bindings")?;
-    Ok(format!("#![allow(warnings)]\n\n{}", std::str::from_utf8(code)?))
+    Ok(format!("#![allow(warnings, unsafe_code)]\n\n{}", std::str::from_utf8(code)?))
 }
 
 /// A crate's manifest with what it inherits written out, and without its tests' dependencies.
