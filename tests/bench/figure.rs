@@ -3,7 +3,7 @@ use serde::Serialize;
 /// One thing that was measured.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Figure {
-    name: &'static str,
+    name: String,
     value: f64,
     unit: &'static str,
     /// What it should be; none if it is for orientation.
@@ -16,22 +16,31 @@ pub(crate) struct Figures(pub(crate) Vec<Figure>);
 
 impl Figures {
     /// For orientation.
-    pub(crate) fn note(&mut self, name: &'static str, value: f64, unit: &'static str) {
+    pub(crate) fn note(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
+        let name = name.into();
         self.add(Figure { name, value, unit, target: None, holds: true });
     }
 
-    pub(crate) fn at_most(&mut self, name: &'static str, value: f64, unit: &'static str, max: f64) {
+    pub(crate) fn at_most(
+        &mut self,
+        name: impl Into<String>,
+        value: f64,
+        unit: &'static str,
+        max: f64,
+    ) {
+        let name = name.into();
         let target = Some(format!("<= {max}"));
         self.add(Figure { name, value, unit, target, holds: value <= max });
     }
 
     pub(crate) fn at_least(
         &mut self,
-        name: &'static str,
+        name: impl Into<String>,
         value: f64,
         unit: &'static str,
         min: f64,
     ) {
+        let name = name.into();
         let target = Some(format!(">= {min}"));
         self.add(Figure { name, value, unit, target, holds: value >= min });
     }

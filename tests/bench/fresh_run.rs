@@ -29,22 +29,26 @@ const RUNS_A_ROUND: u32 = 200;
 pub(crate) fn measure(app: &Path, figures: &mut Figures) -> Result<()> {
     let component = std::fs::read(app.join("raw_notification.wasm"))?;
     let content = vec![b'x'; 1_024];
-    let (sandbox, prepared) = prepare(&component)?;
+    let sandbox = Sandbox::new(Allocation::Pooling)?;
+    let prepared = prepare(&sandbox, &component)?;
     let input = input(content.clone())?;
     let bare = Bare::new(&component, content).map_err(in_words)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(micros(|| {
-            let report = sandbox.run(&prepared, &input, &RunControl::new());
-            anyhow::ensure!(report.result.outcome.is_completed(), "{report:?}");
-            Ok(())
-        })?);
+        ours.push(micros(|| run(&sandbox, &prepared, &input))?);
         theirs.push(micros(|| bare.run().map_err(in_words))?);
     }
     let (ours, theirs) = (quantile(&mut ours, 0.5), quantile(&mut theirs, 0.5));
     figures.at_most("fresh run, all limits on / bare wasmtime", ours / theirs, "", 1.5);
     figures.note("fresh run, all limits on", ours, "us");
     figures.note("fresh run, bare wasmtime", theirs, "us");
+    Ok(())
+}
+
+/// One run, which must complete.
+pub(crate) fn run(sandbox: &Sandbox, prepared: &Prepared, input: &RunInput) -> Result<()> {
+    let report = sandbox.run(prepared, input, &RunControl::new());
+    anyhow::ensure!(report.result.outcome.is_completed(), "{report:?}");
     Ok(())
 }
 
@@ -63,16 +67,16 @@ fn micros(mut run: impl FnMut() -> Result<()>) -> Result<f64> {
     Ok(started.elapsed().as_secs_f64() * 1e6 / f64::from(RUNS_A_ROUND))
 }
 
-fn prepare(component: &[u8]) -> Result<(Sandbox, Prepared)> {
-    let sandbox = Sandbox::new(Allocation::Pooling)?;
-    let code = Compiler::InProcess.compile(&sandbox, component, &CompileLimits::default())?;
+/// Compiles and loads a component.
+pub(crate) fn prepare(sandbox: &Sandbox, component: &[u8]) -> Result<Prepared> {
+    let code = Compiler::InProcess.compile(sandbox, component, &CompileLimits::default())?;
     let (key, digest) = (SealKey::new([0; 32]), [0; 32]);
     let artifact = Artifact::seal(&key, &digest, sandbox.engine_hash(), &code);
-    let prepared = sandbox.load(&key, &digest, &artifact)?;
-    Ok((sandbox, prepared))
+    Ok(sandbox.load(&key, &digest, &artifact)?)
 }
 
-fn input(content: Vec<u8>) -> Result<RunInput> {
+/// A raw push to a task with nothing kept and the default limits.
+pub(crate) fn input(content: Vec<u8>) -> Result<RunInput> {
     let trigger_id = TriggerId(1);
     Ok(RunInput {
         trigger: Trigger::RawNotification(RawNotification {

@@ -108,7 +108,11 @@ fn read_header(text: &str) -> anyhow::Result<Probe> {
 ///
 /// A component is a list of sections, so that this takes no more than two at the end of the outer
 /// one: the nested component, and an instance of it.
-fn beside(mut outer: Vec<u8>, nested: &[u8]) -> anyhow::Result<Vec<u8>> {
+///
+/// # Errors
+///
+/// The outer one is no component, or has very many.
+pub fn beside(mut outer: Vec<u8>, nested: &[u8]) -> anyhow::Result<Vec<u8>> {
     const COMPONENT_SECTION: u8 = 4;
     const COMPONENT_INSTANCE_SECTION: u8 = 5;
     const INSTANTIATE: u8 = 0;

@@ -27,6 +27,12 @@ pub use trigger::{
     TimerTick, Timestamp, ToastActivation, ToastDismissal, Trigger,
 };
 
+/// Begins on the memory that the task is linked with (`--initial-heap`), so that a small run never
+/// grows its memory: growing costs more than most runs do.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 /// What a task calls. In a component these are the imports of the contract's world.
 #[cfg(target_arch = "wasm32")]
 use bindings::bugle::task as host;

@@ -1,17 +1,19 @@
 //! The command line, as clap reads it.
 
 mod authoring;
+mod running;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use bugle::ChannelId;
-use bugle::task::{AppId, Name, RunId, Seed, Timestamp, TriggerId};
+use bugle::task::{AppId, Name, RunId, Timestamp, TriggerId};
 use clap::{ArgAction, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::text;
 
 pub(crate) use authoring::{BuildArgs, InspectArgs, NewArgs, ProjectArgs, WatchArgs};
+pub(crate) use running::{ProfileArgs, RunArgs, TestArgs, Wake};
 
 /// Runs background tasks: sandboxed, woken by raw pushes.
 #[derive(Debug, Parser)]
@@ -85,6 +87,10 @@ pub(crate) enum Action {
     Inspect(InspectArgs),
     /// Run a task once in the sandbox, keeping nothing
     Run(Box<RunArgs>),
+    /// Run the cases of an app in the sandbox, and compare what comes of them
+    Test(Box<TestArgs>),
+    /// Run a task once, and show where its fuel goes, function by function
+    Profile(Box<ProfileArgs>),
     /// Serve: take pushes and run tasks until stopped
     Serve(ServeArgs),
     /// Install the app in a folder, or bring it to the folder's version
@@ -104,7 +110,7 @@ pub(crate) enum Action {
     Toasts(ToastsArgs),
     /// List the kept runs; show one; retry or drop what is dead
     Runs(RunsArgs),
-    /// Run a kept run again and compare, changing nothing
+    /// Run kept runs again, or with a new build, and compare, changing nothing
     Replay(ReplayArgs),
     /// Check the data folder and the machine
     #[command(after_help = "Example: bugle doctor")]
@@ -117,51 +123,6 @@ pub(crate) enum Action {
         /// Processor seconds and bytes of memory that it may take.
         budget: String,
     },
-}
-
-#[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle run examples/mail --push mail.json --setting unread=3")]
-pub(crate) struct RunArgs {
-    /// An app's folder, or a component
-    pub task: PathBuf,
-    #[command(flatten)]
-    pub wake: Wake,
-    /// What the pushed content is
-    #[arg(long, conflicts_with_all = ["application", "custom"], value_name = "TYPE")]
-    pub content_type: Option<String>,
-    /// A header of the push
-    #[arg(long, conflicts_with_all = ["application", "custom"], value_name = "NAME=VALUE", value_parser = text::pair)]
-    pub header: Vec<(String, String)>,
-    /// Which task, if the app has several
-    #[arg(long = "task", value_name = "NAME")]
-    pub task_name: Option<Name>,
-    /// A setting before the run: `true`, `12`, `1.5`, `@MILLISECONDS`, `base64:…`, or text
-    #[arg(long, value_name = "PATH=VALUE", value_parser = text::pair)]
-    pub setting: Vec<(String, String)>,
-    /// Limits that differ, like `fuel=1000000,time-ms=200`
-    #[arg(long, value_name = "LIMIT=NUMBER,…")]
-    pub limits: Option<String>,
-    /// When the run's clock starts, like `2026-01-31T12:00:00Z` [default: now]
-    #[arg(long, value_name = "TIME", value_parser = text::timestamp)]
-    pub at: Option<Timestamp>,
-    /// Where the run's randomness starts: 64 hexadecimal digits
-    #[arg(long, value_name = "HEX")]
-    pub seed: Option<Seed>,
-}
-
-/// What wakes the task. Exactly one.
-#[derive(Debug, Parser)]
-#[group(required = true, multiple = false)]
-pub(crate) struct Wake {
-    /// Wake it by a raw push
-    #[arg(long, value_name = "FILE|-|TEXT", allow_hyphen_values = true)]
-    pub push: Option<String>,
-    /// Wake it by a request of its app
-    #[arg(long, value_name = "FILE|-|TEXT", allow_hyphen_values = true)]
-    pub application: Option<String>,
-    /// Wake it by a custom event
-    #[arg(long, value_name = "KIND=FILE|-|TEXT", value_parser = text::pair)]
-    pub custom: Option<(String, String)>,
 }
 
 #[derive(Debug, Parser)]
@@ -337,10 +298,27 @@ pub(crate) enum RunsAction {
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle replay run-17.1")]
+#[command(after_help = "Example: bugle replay run-17.1\n\
+                  Example: bugle replay --app com.example.mail --since 1d --with build/mail.wasm")]
 pub(crate) struct ReplayArgs {
     /// Which run, like `run-17.1`
-    pub run: RunId,
+    #[arg(required_unless_present = "app", conflicts_with = "app")]
+    pub run: Option<RunId>,
+    /// All kept runs of this app
+    #[arg(long, requires = "with")]
+    pub app: Option<AppId>,
+    /// With `--app`: only runs of this task
+    #[arg(long, requires = "app", value_name = "NAME")]
+    pub task: Option<Name>,
+    /// With `--app`: only runs since then, like `90m`, `1d`, or a moment
+    #[arg(long, requires = "app", value_name = "TIME", value_parser = text::since)]
+    pub since: Option<Timestamp>,
+    /// Run the same inputs with a new build, a component or an app's folder, and compare
+    #[arg(long, value_name = "WASM|DIR")]
+    pub with: Option<PathBuf>,
+    /// Write the run as a case file for `bugle test`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["app", "with"])]
+    pub export: Option<PathBuf>,
 }
 
 #[derive(Debug, Parser)]

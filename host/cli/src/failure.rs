@@ -92,6 +92,16 @@ impl From<bugle::Error> for Failure {
     }
 }
 
+impl From<bugle_cases::Error> for Failure {
+    fn from(error: bugle_cases::Error) -> Self {
+        match error {
+            bugle_cases::Error::Host(error) => error.into(),
+            error if error.is_usage() => Self::usage(error.code(), error.to_string()),
+            error => Self::host(error.code(), error.to_string()),
+        }
+    }
+}
+
 impl From<GatewayError> for Failure {
     fn from(error: GatewayError) -> Self {
         Self::Refused(error.into())

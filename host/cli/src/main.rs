@@ -19,6 +19,7 @@ mod project;
 mod report;
 mod table;
 mod text;
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,8 @@ fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<E
         Action::Watch(args) => commands::watch::watch(&args, global, output),
         Action::Inspect(args) => commands::inspect::inspect(&args, global, output),
         Action::Run(args) => commands::run::run(*args, output),
+        Action::Test(args) => commands::test::test(*args, output),
+        Action::Profile(args) => commands::profile::profile(*args, output),
         Action::Serve(args) => commands::serve::serve(args, global, output),
         Action::Install(args) => commands::install::install(&args, global, output),
         Action::List => commands::list::list(global, output),

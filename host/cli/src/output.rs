@@ -1,5 +1,7 @@
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use clap::ColorChoice;
 use serde::Serialize;
@@ -82,6 +84,25 @@ impl Output {
         if self.is_json { write_json(answer) } else { write(&text()) }
     }
 
+    /// The same, where the JSON is made only if it is asked for.
+    pub(crate) fn say_json_or(
+        &self,
+        json: impl FnOnce() -> serde_json::Value,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if self.is_json { write_json(&json()) } else { write(&text()) }
+    }
+
+    /// Says a line to the program that reads this one's output: on standard output, unless that is
+    /// JSON.
+    pub(crate) fn say_beside(&self, line: &str) -> Result<(), Failure> {
+        if self.is_json {
+            eprint_line(line.trim_end());
+            return Ok(());
+        }
+        write(line)
+    }
+
     /// Says something beside the answer, to people only.
     pub(crate) fn note(&self, note: &str) {
         if !self.is_json && io::stdout().is_terminal() {
@@ -119,6 +140,26 @@ pub(crate) fn write(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| Failure::output(&error))
+}
+
+/// Writes a file that was asked for: all of it, or none.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| {
+        let message = format!("`{}` cannot be written: {error}", path.display());
+        Failure::usage("output-file", message)
+    };
+    if path.exists() && !path.is_file() {
+        // A pipe, or a terminal: there is nothing to put in its place.
+        return fs::write(path, text).map_err(failed);
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = PathBuf::from(name);
+    fs::write(&part, text).and_then(|()| fs::rename(&part, path)).map_err(|error| {
+        // There may be nothing to remove; the first error is the one to tell.
+        let _ = fs::remove_file(&part);
+        failed(error)
+    })
 }
 
 fn write_json<T: Serialize + ?Sized>(answer: &T) -> Result<(), Failure> {

@@ -152,7 +152,8 @@ pub(crate) fn resume_work(work: &ResumeWork) -> String {
     format!("{}  {}", clean(&work.key), text::bytes_summary(&work.content))
 }
 
-fn log(log: &Log, paint: Paint) -> Vec<String> {
+/// A run's log as lines.
+pub(crate) fn log(log: &Log, paint: Paint) -> Vec<String> {
     let mut lines: Vec<String> = Vec::with_capacity(log.lines.len() + 1);
     for line in &log.lines {
         let look = match line.level {

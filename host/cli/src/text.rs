@@ -65,6 +65,18 @@ pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
         .ok_or_else(|| "it is not a moment, like `2026-01-31T12:00:00Z` or `1769860800000`".into())
 }
 
+/// A moment, or a time before now: `90s`, `15m`, `2h`, `1d`.
+pub(crate) fn since(text: &str) -> Result<Timestamp, String> {
+    const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+    for (unit, seconds) in UNITS {
+        if let Some(count) = text.strip_suffix(unit).and_then(|count| count.parse::<u64>().ok()) {
+            return Ok(now().saturating_sub(count.saturating_mul(seconds).saturating_mul(1_000)));
+        }
+    }
+    let neither = "it is neither a time before now, like `90m` or `1d`, nor a moment";
+    timestamp(text).map_err(|_| neither.to_owned())
+}
+
 /// The present moment.
 pub(crate) fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -91,6 +103,14 @@ pub(crate) fn value(value: &Value) -> String {
         Value::Text(text) => format!("\"{}\"", bugle::plain(&shorten(text))),
         Value::Bytes(bytes) => bytes_summary(bytes),
         Value::Timestamp(at) => moment(*at),
+    }
+}
+
+/// A number of times: at least once.
+pub(crate) fn times(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("this is a whole number from 1 on".to_owned()),
+        Ok(times) => Ok(times),
     }
 }
 
@@ -192,6 +212,15 @@ mod tests {
         for text in ["yesterday", "1969-12-31T00:00:00Z", ""] {
             assert!(timestamp(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_before_now_has_a_unit() {
+        let day = since("1d").map(|then| now().abs_diff(then));
+        assert!(day.is_ok_and(|day| day.abs_diff(86_400_000) < 10_000));
+        assert_eq!(since("2026-01-31T12:00:00Z"), Ok(1_769_860_800_000));
+        assert_eq!(since("99999999999999999999d").ok(), None);
+        assert!(since("d").is_err());
     }
 
     #[test]

@@ -26,6 +26,7 @@
 mod app;
 mod builder;
 mod cache;
+mod candidate;
 mod channel;
 mod clock;
 mod components;
@@ -49,13 +50,19 @@ mod receipt;
 mod replay;
 mod retry;
 mod sink;
+mod test_app;
 mod test_run;
+mod test_state;
 mod timers;
+mod traced;
 mod turn;
 mod value;
 mod way;
 
-pub use bugle_sandbox::{Admission, AdmissionError, Allocation, Compiler, admit, compile_child};
+pub use bugle_sandbox::{
+    Admission, AdmissionError, Allocation, Block, Compiler, FunctionId, Probes, Trace, admit,
+    compile_child,
+};
 pub use bugle_store::{
     DeadLetter, DeadReason, KeptRun, LiveToast, RunSummary, StoreError, ToastChange, ToastEvent,
     ToastId, Totals, Violation,
@@ -68,6 +75,7 @@ pub use bugle_task::{
 
 pub use app::{App, AppSettings};
 pub use builder::HostBuilder;
+pub use candidate::{Candidate, Trial};
 pub use channel::{Address, Channel, ChannelId};
 pub use clock::Clock;
 pub use doctor::{Finding, State, doctor};
@@ -86,5 +94,8 @@ pub use reader::{AppSummary, ChannelSummary, Reader, RunFilter, TaskSummary};
 pub use receipt::{Ending, Receipt};
 pub use replay::Replay;
 pub use sink::{ChannelSink, JsonLinesSink, Sink, TerminalSink, mark_text};
+pub use test_app::{TestApp, TestTask};
 pub use test_run::{TestReport, TestRun, TestTrigger};
+pub use test_state::{TestState, TestToast};
+pub use traced::{TraceDepth, TracedComponent};
 pub use value::parse_value;

@@ -1,26 +1,20 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use bugle_sandbox::{Allocation, Compiler, RunControl, Sandbox};
-use bugle_store::Digest;
+use bugle_sandbox::Compiler;
 use bugle_task::{
-    AppId, ApplicationRequest, Bytes, CustomEvent, Identity, Limits, Name, Permissions,
-    RawNotification, RunId, RunInput, RunReport, Seed, Settings, Snapshot, Timestamp, Trigger,
-    TriggerId, TriggerKind, Value, check_path,
+    ApplicationRequest, Bytes, CustomEvent, Identity, Limits, Name, RawNotification, RunId,
+    RunInput, RunReport, Seed, Snapshot, Timestamp, Trigger, TriggerId, TriggerKind, Value,
 };
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
 use serde::Serialize;
 
 use crate::Error;
-use crate::cache::Cache;
 use crate::clock::Clock;
-use crate::components::Components;
-use crate::folder::{AppFolder, check};
-use crate::keys::Keys;
 use crate::push::Push;
 use crate::retry::ATTEMPTS_MAX;
+use crate::test_app::{TestApp, TestTask, settings};
+use crate::traced::{TraceDepth, TracedComponent};
 
 /// A sandboxed run of a task with no host and no store: the same code as in production, without the
 /// commit.
@@ -64,18 +58,6 @@ pub struct TestReport {
     pub report: RunReport,
     /// Whether the component had to be compiled first.
     pub compiled: bool,
-}
-
-/// A task as a test run needs it, from a folder or from a bare component.
-struct Subject {
-    app: AppId,
-    version: String,
-    task: Name,
-    channel: Name,
-    limits: Limits,
-    permissions: Permissions,
-    path: PathBuf,
-    bytes: Arc<[u8]>,
 }
 
 impl TestRun {
@@ -151,18 +133,32 @@ impl TestRun {
     /// The task, the trigger, a setting or a limit is not what it must be. What the task does is in
     /// the report.
     pub fn run(self) -> Result<TestReport, Error> {
-        let mut subject = self.subject()?;
-        if let Some(limits) = &self.limits {
-            subject.limits.set_from_text(limits)?;
+        let app = TestApp::open(&self.task, self.compiler.clone(), self.cache_dir.as_deref())?;
+        self.run_in(&app)
+    }
+
+    /// Runs it, and says what it passed. The report is the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_traced(self, depth: TraceDepth) -> Result<(TestReport, TracedComponent), Error> {
+        let (task, compiler) = (&self.task, self.compiler.clone());
+        let app = TestApp::open_traced(task, compiler, self.cache_dir.as_deref(), depth)?;
+        let report = self.run_in(&app)?;
+        let traced = app.traces().pop().expect("one run traces one component");
+        Ok((report, traced))
+    }
+
+    fn run_in(&self, app: &TestApp) -> Result<TestReport, Error> {
+        let task = app.task_for(self.kind(), self.task_name.as_ref())?;
+        let mut limits = task.limits().clone();
+        if let Some(text) = &self.limits {
+            limits.set_from_text(text)?;
         }
-        check(&subject.path, &subject.bytes, &subject.limits)?;
-        let input = self.input(&subject)?;
-        // One run needs no pool.
-        let sandbox = Sandbox::new(Allocation::OnDemand)?;
-        let components = self.components(sandbox)?;
-        let (prepared, compiled) =
-            components.prepare(&subject.path, Digest::of(&subject.bytes), &subject.bytes)?;
-        let report = components.sandbox().run(&prepared, &input, &RunControl::new());
+        let input = self.input(app, task, limits)?;
+        let compiled = app.prepare(task, &input.limits)?;
+        let report = app.run(task, &input)?;
         Ok(TestReport { input, report, compiled })
     }
 
@@ -174,64 +170,9 @@ impl TestRun {
         }
     }
 
-    fn subject(&self) -> Result<Subject, Error> {
-        if self.task.is_dir() { self.subject_in_folder() } else { self.subject_in_file() }
-    }
-
-    fn subject_in_folder(&self) -> Result<Subject, Error> {
-        let AppFolder { manifest, components } = AppFolder::read(&self.task, &Limits::default())?;
-        let kind = self.kind();
-        let is_it = |name: &Name| self.task_name.as_ref().is_none_or(|wanted| wanted == name);
-        let found = components
-            .into_iter()
-            .find(|(task, _)| is_it(&task.name) && task.triggers.contains(&kind));
-        let Some((task, bytes)) = found else {
-            return Err(match &self.task_name {
-                Some(name) if manifest.task(name).is_none() => {
-                    Error::UnknownTask { app: manifest.id, task: name.clone() }
-                }
-                _ => Error::NoTaskFor { app: manifest.id, kind: kind.as_str() },
-            });
-        };
-        let channel = manifest.channels.iter().find(|channel| channel.task == task.name);
-        Ok(Subject {
-            channel: channel.map_or_else(|| task.name.clone(), |channel| channel.name.clone()),
-            app: manifest.id,
-            version: manifest.version,
-            limits: task.limits,
-            permissions: manifest.permissions,
-            path: self.task.join(task.component),
-            task: task.name,
-            bytes,
-        })
-    }
-
-    /// A component by itself: an app of its own, with everything at its default.
-    fn subject_in_file(&self) -> Result<Subject, Error> {
-        let read = std::fs::metadata(&self.task).and_then(|metadata| {
-            if metadata.len() > bugle_sandbox::COMPONENT_BYTES_MAX as u64 {
-                return Ok(vec![0; bugle_sandbox::COMPONENT_BYTES_MAX + 1]);
-            }
-            std::fs::read(&self.task)
-        });
-        let bytes = read.map_err(|source| Error::File { path: self.task.clone(), source })?;
-        let task = self.task_name.clone().map_or_else(|| "task".parse(), Ok)?;
-        Ok(Subject {
-            app: "com.example.test".parse()?,
-            version: "0".to_owned(),
-            task,
-            channel: "inbox".parse()?,
-            limits: Limits::default(),
-            permissions: Permissions::default(),
-            path: self.task.clone(),
-            bytes: bytes.into(),
-        })
-    }
-
-    fn input(&self, subject: &Subject) -> Result<RunInput, Error> {
-        self.settings.keys().try_for_each(|path| check_path(path))?;
+    fn input(&self, app: &TestApp, task: &TestTask, limits: Limits) -> Result<RunInput, Error> {
         let started_at = self.started_at.unwrap_or_else(|| Clock::system().now());
-        let trigger = self.trigger(subject, started_at);
+        let trigger = self.trigger(task, started_at);
         trigger.check()?;
         if trigger.content_bytes() == 0 && trigger.kind() == TriggerKind::RawNotification {
             return Err(Error::ContentEmpty);
@@ -240,29 +181,29 @@ impl TestRun {
         Ok(RunInput {
             trigger,
             identity: Identity {
-                app: subject.app.clone(),
-                app_version: subject.version.clone(),
-                task: subject.task.clone(),
+                app: app.id().clone(),
+                app_version: app.version().to_owned(),
+                task: self.task_name.as_ref().unwrap_or(task.name()).clone(),
                 trigger_id,
                 run_id: RunId { trigger: trigger_id, claim: 1 },
                 attempt: 1,
                 attempts_max: ATTEMPTS_MAX,
             },
             snapshot: Snapshot {
-                settings: Arc::new(Settings::new(0, self.settings.clone())),
-                permissions: subject.permissions.clone(),
+                settings: Arc::new(settings(self.settings.iter())?),
+                permissions: app.permissions().clone(),
                 ..Snapshot::default()
             },
             started_at,
             seed: self.seed,
-            limits: subject.limits.clone(),
+            limits,
         })
     }
 
-    fn trigger(&self, subject: &Subject, received_at: Timestamp) -> Trigger {
+    fn trigger(&self, task: &TestTask, received_at: Timestamp) -> Trigger {
         match &self.trigger {
             TestTrigger::Push(push) => Trigger::RawNotification(RawNotification {
-                channel: subject.channel.clone(),
+                channel: task.channel().clone(),
                 content: push.content.clone(),
                 content_type: push.content_type.clone(),
                 headers: push.headers.clone(),
@@ -276,19 +217,5 @@ impl TestRun {
                 Trigger::Custom(CustomEvent { kind: kind.clone(), content: Bytes(content.clone()) })
             }
         }
-    }
-
-    fn components(&self, sandbox: Sandbox) -> Result<Components, Error> {
-        let open = |folder: &Path| {
-            std::fs::create_dir_all(folder)?;
-            let folder = Dir::open_ambient_dir(folder, ambient_authority())?;
-            Ok((Keys::open(&folder)?, Some(Cache::open(&folder, sandbox.engine_hash())?)))
-        };
-        let (path, opened) = match &self.cache_dir {
-            Some(folder) => (folder.clone(), open(folder)),
-            None => ("memory".into(), Keys::passing().map(|keys| (keys, None))),
-        };
-        let (keys, cache) = opened.map_err(|source| Error::File { path, source })?;
-        Ok(Components::new(sandbox, self.compiler.clone(), keys, cache))
     }
 }

@@ -228,7 +228,7 @@ fn record(
 }
 
 /// What the next run of the turn sees. A run that did not complete has no effects.
-fn apply(overlay: &mut Overlay, report: &RunReport, now: Timestamp) {
+pub(crate) fn apply(overlay: &mut Overlay, report: &RunReport, now: Timestamp) {
     let effects = &report.result.effects;
     if !effects.settings.is_empty() || effects.settings_version.is_some() {
         // The only other holder of the settings was the run's input.

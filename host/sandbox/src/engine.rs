@@ -1,5 +1,6 @@
 use std::fmt;
 use std::hash::{Hash as _, Hasher};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -10,6 +11,7 @@ use wasmtime::{
 };
 
 use crate::bindings::BackgroundTaskPre;
+use crate::outcome::BACKTRACE_FRAMES_MAX;
 use crate::permits::Permits;
 use crate::state::State;
 use crate::ticker::Ticker;
@@ -18,6 +20,10 @@ use crate::{interfaces, wasi};
 /// The guest's stack. wasmtime's default; the deepest guest that was tried, Python, stays below it,
 /// and with the host's own part it fits the 2 MiB of an ordinary thread.
 pub(crate) const GUEST_STACK_BYTES: usize = 512 * 1024;
+
+/// The stack of a traced run: probes make a guest's frames larger, by half at the most that was seen,
+/// and what runs within its stack in production is to do so traced. It fits the same threads.
+const TRACED_STACK_BYTES: usize = 2 * GUEST_STACK_BYTES;
 
 /// How many runs a pool holds at once, each with the default numbers of instances, memories and
 /// tables. As many as a host has threads for guests, so that its long runs never keep the quick ones
@@ -116,7 +122,24 @@ impl Sandbox {
     ///
     /// The system does not give what the engine needs, such as the pool's address space.
     pub fn new(allocation: Allocation) -> Result<Self, SandboxError> {
-        let engine = Engine::new(&config(allocation)).map_err(SandboxError::Engine)?;
+        Self::with_config(allocation, &config(allocation))
+    }
+
+    /// Sets up an engine for traced runs: it tells stacks of so many functions, and has more room for
+    /// them. It differs from another in nothing else; what one compiled the other runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn for_tracing(frames_max: NonZeroUsize) -> Result<Self, SandboxError> {
+        let mut config = config(Allocation::OnDemand);
+        config.wasm_backtrace_max_frames(Some(frames_max));
+        config.max_wasm_stack(TRACED_STACK_BYTES);
+        Self::with_config(Allocation::OnDemand, &config)
+    }
+
+    fn with_config(allocation: Allocation, config: &Config) -> Result<Self, SandboxError> {
+        let engine = Engine::new(config).map_err(SandboxError::Engine)?;
         let mut linker = Linker::new(&engine);
         interfaces::add_to_linker(&mut linker).map_err(SandboxError::Engine)?;
         wasi::add_to_linker(&mut linker).map_err(SandboxError::Engine)?;
@@ -173,8 +196,8 @@ fn config(allocation: Allocation) -> Config {
     // A large function takes the better allocator minutes. `Backtracking` stays: the child's limits
     // bound it, and what it makes is used for every push.
     config.cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking);
-    // Traps name the guest's functions; 20 frames tell where, more only repeat a recursion.
-    config.wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20));
+    // Traps name the guest's functions.
+    config.wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES_MAX));
     config.allocation_strategy(match allocation {
         Allocation::Pooling => InstanceAllocationStrategy::Pooling(pool()),
         Allocation::OnDemand => InstanceAllocationStrategy::OnDemand,
@@ -243,5 +266,7 @@ mod tests {
         let hash =
             |allocation| Sandbox::new(allocation).expect("the engine is set up").engine_hash();
         assert_eq!(hash(Allocation::Pooling), hash(Allocation::OnDemand));
+        let tracing = Sandbox::for_tracing(NonZeroUsize::MIN).expect("the engine is set up");
+        assert_eq!(hash(Allocation::OnDemand), tracing.engine_hash());
     }
 }

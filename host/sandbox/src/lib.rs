@@ -37,6 +37,7 @@ mod permits;
 mod run;
 mod state;
 mod ticker;
+mod trace;
 mod wasi;
 
 pub use admit::{Admission, AdmissionError, COMPONENT_BYTES_MAX, admit};
@@ -44,3 +45,4 @@ pub use artifact::{Artifact, ArtifactError, SealKey};
 pub use compile::{CompileError, CompileLimits, Compiler, compile_child};
 pub use control::RunControl;
 pub use engine::{Allocation, EngineHash, Prepared, Sandbox, SandboxError};
+pub use trace::{Block, FunctionId, Probes, Trace};

@@ -10,6 +10,9 @@ use crate::state::State;
 /// The most bytes of a guest's own words, or of a trap's, that are kept in an outcome.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 4 * 1024;
 
+/// The most frames of a trap's backtrace that are kept: they tell where, more only repeat a recursion.
+pub(crate) const BACKTRACE_FRAMES_MAX: usize = 20;
+
 /// The longest time that a guest may ask to be left alone for, in milliseconds: a day.
 const RETRY_AFTER_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
 
@@ -105,7 +108,7 @@ fn trapped(error: &wasmtime::Error, message: &str) -> Outcome {
     };
     let backtrace = error
         .downcast_ref::<WasmBacktrace>()
-        .map(|backtrace| backtrace.frames().iter().map(frame).collect())
+        .map(|backtrace| backtrace.frames().iter().take(BACKTRACE_FRAMES_MAX).map(frame).collect())
         .unwrap_or_default();
     Outcome::Trapped { message: cut(message, MESSAGE_BYTES_MAX).to_owned(), backtrace }
 }

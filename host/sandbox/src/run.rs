@@ -20,9 +20,20 @@ impl Sandbox {
     /// is in the report; there is no error.
     #[must_use]
     pub fn run(&self, prepared: &Prepared, input: &RunInput, control: &RunControl) -> RunReport {
+        self.run_watched(prepared, input, control, |store| watch_by_time(store, input, control))
+    }
+
+    /// A run in a store that `watch` has set up to be looked at.
+    pub(crate) fn run_watched(
+        &self,
+        prepared: &Prepared,
+        input: &RunInput,
+        control: &RunControl,
+        watch: impl FnOnce(&mut Store<State>),
+    ) -> RunReport {
         let _permit = self.permits.as_ref().map(|permits| permits.acquire(&input.limits));
         let _running = self.ticker.running();
-        let run = AssertUnwindSafe(|| self.run_in_fresh_store(prepared, input, control));
+        let run = AssertUnwindSafe(|| self.run_in_fresh_store(prepared, input, control, watch));
         catch_unwind(run).unwrap_or_else(|panic| panicked(input, &*panic))
     }
 
@@ -31,9 +42,11 @@ impl Sandbox {
         prepared: &Prepared,
         input: &RunInput,
         control: &RunControl,
+        watch: impl FnOnce(&mut Store<State>),
     ) -> RunReport {
         let started = Instant::now();
         let mut store = self.store(input, control);
+        watch(&mut store);
         let mut instantiated = started;
         let call = (|| {
             let task = prepared.pre.instantiate(&mut store)?;
@@ -64,13 +77,17 @@ impl Sandbox {
         store.set_fuel(fuel).expect("fuel is on in every engine of ours");
         store.set_hostcall_fuel(size(limits.host_call_bytes));
         store.set_max_component_handles(size(limits.handles));
-        let mut watchdog = Watchdog::new(control.clone(), limits);
-        store.epoch_deadline_callback(move |_| -> wasmtime::Result<UpdateDeadline> {
-            Ok(watchdog.tick())
-        });
-        store.set_epoch_deadline(1);
         store
     }
+}
+
+/// Looks at a run at every tick of the engine, so that it ends in real time too.
+fn watch_by_time(store: &mut Store<State>, input: &RunInput, control: &RunControl) {
+    let mut watchdog = Watchdog::new(control.clone(), &input.limits);
+    store.epoch_deadline_callback(move |_| -> wasmtime::Result<UpdateDeadline> {
+        Ok(watchdog.tick())
+    });
+    store.set_epoch_deadline(1);
 }
 
 fn result(state: State, fuel_left: u64, outcome: Outcome) -> RunResult {

@@ -104,6 +104,7 @@ fn every_command_has_help_with_an_example() -> anyhow::Result<()> {
     let place = Place::new()?;
     for command in [
         "run",
+        "profile",
         "serve",
         "install",
         "list",

@@ -12,7 +12,7 @@ use crate::tree;
 
 /// The crates of this repository that others may use, and whom each may use of them. `xtask` and
 /// the tests may use everything; nobody may use them.
-const OURS: [(&str, &[&str]); 13] = [
+const OURS: [(&str, &[&str]); 15] = [
     ("bugle-task", &[]),
     ("bugle-sandbox", &["bugle-task"]),
     ("bugle-store", &["bugle-task"]),
@@ -20,7 +20,9 @@ const OURS: [(&str, &[&str]); 13] = [
     ("bugle-gateway", &["bugle"]),
     ("bugle-toolchain", &[]),
     ("bugle-build", &["bugle-toolchain"]),
-    ("bugle-cli", &["bugle", "bugle-build", "bugle-gateway"]),
+    ("bugle-cases", &["bugle"]),
+    ("bugle-trace", &["bugle"]),
+    ("bugle-cli", &["bugle", "bugle-build", "bugle-cases", "bugle-gateway", "bugle-trace"]),
     ("bugle-guest-macros", &[]),
     ("bugle-guest", &["bugle-guest-macros", "bugle-task"]),
     ("embed", &["bugle"]),
@@ -29,11 +31,13 @@ const OURS: [(&str, &[&str]); 13] = [
 ];
 
 /// What a crate must not have, not even through others: what it never does.
-const NEVER: [(&str, &[&str]); 7] = [
+const NEVER: [(&str, &[&str]); 9] = [
     ("bugle-task", &["wasmtime", "rusqlite", "tokio", "axum", "hyper", "cap-std", "rustix"]),
     ("bugle-sandbox", &["rusqlite", "tokio", "axum", "hyper", "cap-std", "wasmtime-wasi"]),
     ("bugle-store", &["wasmtime", "tokio", "axum", "hyper"]),
     ("bugle", &["axum", "hyper", "wasmtime-wasi"]),
+    ("bugle-cases", &["axum", "hyper", "wasmtime-wasi"]),
+    ("bugle-trace", &["axum", "hyper", "wasmtime-wasi"]),
     ("bugle-guest", &["wasmtime", "rusqlite", "tokio", "wasi"]),
     ("bugle-build", &["wasmtime", "rusqlite", "tokio", "axum", "hyper"]),
     ("bugle-cli", &["wasmtime-wasi"]),

@@ -1,32 +1,61 @@
 //! `bugle replay`.
 
-use bugle::task::RunReport;
+mod difference;
+mod trial;
+
+use std::path::Path;
+
+use bugle::{Reader, RunId};
+use bugle_cases::ExpectOf;
 use bugle_gateway::{Answer, Command};
-use serde_json::Value;
 
 use crate::access::{self, After};
 use crate::args::{Global, ReplayArgs};
 use crate::failure::{Ended, Failure};
-use crate::output::{Look, Output};
+use crate::output::{self, Look, Output};
 use crate::progress::Progress;
 use crate::text;
-
-/// Differences that are printed; `--json` has both results whole.
-const DIFFERENCES_MAX: usize = 20;
+use difference::differences;
+use trial::Which;
 
 pub(crate) fn replay(
     args: &ReplayArgs,
     global: &Global,
     output: &Output,
 ) -> Result<Ended, Failure> {
+    match args {
+        ReplayArgs { app: Some(app), with: Some(with), task, since, .. } => {
+            let which = Which { app, task: task.as_ref(), since: *since };
+            trial::all(&reader(global)?, &which, with, output)
+        }
+        ReplayArgs { run: Some(run), with: Some(with), .. } => {
+            trial::one(&reader(global)?, *run, with, output)
+        }
+        ReplayArgs { run: Some(run), export: Some(file), .. } => {
+            export(&reader(global)?, *run, file, output)
+        }
+        ReplayArgs { run: Some(run), .. } => again(*run, global, output),
+        _ => Err(Failure::usage("replay", "there is no run to replay")),
+    }
+}
+
+/// What is kept, which is read beside a daemon.
+fn reader(global: &Global) -> Result<Reader, Failure> {
+    access::reader(global)?.ok_or_else(|| {
+        Failure::usage("store-missing", "nothing is kept: no host has run here yet")
+            .hint("name the data folder with `--data DIR`")
+    })
+}
+
+/// A run with the component that it had.
+fn again(run: RunId, global: &Global, output: &Output) -> Result<Ended, Failure> {
     let progress = Progress::of("running it again");
-    let answer = access::send(global, Command::Replay { run: args.run }, After::Close);
+    let answer = access::send(global, Command::Replay { run }, After::Close);
     drop(progress);
     let answer = answer?;
     let Answer::Replayed { kept, replayed, is_same, not_comparable } = &answer else {
         return Err(access::unexpected());
     };
-    let run = args.run;
     output.say(&answer, || {
         let mut lines = if *is_same {
             let fuel = text::count(kept.result.usage.fuel);
@@ -35,7 +64,7 @@ pub(crate) fn replay(
         } else {
             let other = output.paint.with(Look::Bad, "different");
             let mut lines = vec![format!("{other}  {run}")];
-            lines.extend(differences(kept, replayed));
+            lines.extend(differences(kept, replayed, &[]));
             lines
         };
         lines.extend(not_comparable.iter().map(|why| format!("note: {}", bugle::plain(why))));
@@ -44,61 +73,23 @@ pub(crate) fn replay(
     Ok(if *is_same || not_comparable.is_some() { Ended::Well } else { Ended::TaskFailed })
 }
 
-fn differences(kept: &RunReport, replayed: &RunReport) -> Vec<String> {
-    let json = |report: &RunReport| serde_json::to_value(&report.result).unwrap_or_default();
-    let mut lines = Vec::new();
-    compare("", &json(kept), &json(replayed), &mut lines);
-    let more = lines.len().saturating_sub(DIFFERENCES_MAX);
-    lines.truncate(DIFFERENCES_MAX);
-    if more > 0 {
-        lines.push(format!("  and {more} more; `--json` has them all"));
+/// A run as a case: its inputs, and what came of it as what is expected.
+fn export(reader: &Reader, run: RunId, file: &Path, output: &Output) -> Result<Ended, Failure> {
+    if file.exists() {
+        let message = format!("`{}` is there already", file.display());
+        return Err(Failure::usage("file-exists", message).hint("choose another name"));
     }
-    lines
-}
-
-/// Names every value that is not the same in both, by its path.
-fn compare(path: &str, kept: &Value, replayed: &Value, lines: &mut Vec<String>) {
-    let inner =
-        |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    match (kept, replayed) {
-        (Value::Object(a), Value::Object(b)) => {
-            for (name, value) in a {
-                compare(&inner(name), value, b.get(name).unwrap_or(&Value::Null), lines);
-            }
-            for (name, value) in b.iter().filter(|(name, _)| !a.contains_key(*name)) {
-                compare(&inner(name), &Value::Null, value, lines);
-            }
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            for at in 0..a.len().max(b.len()) {
-                let of = |list: &[Value]| list.get(at).cloned().unwrap_or_default();
-                compare(&inner(&at.to_string()), &of(a), &of(b), lines);
-            }
-        }
-        (a, b) if a != b => {
-            let line = format!("{path}: {a} -> {b}");
-            lines.push(format!("  {}", bugle::plain(&line)));
-        }
-        _ => {}
+    let kept = reader.run(run)?;
+    if !kept.report.is_replayable() {
+        let message = format!("the outside ended `{run}`, or told it to end: no test repeats that");
+        return Err(Failure::usage("not-replayable", message).hint("`bugle runs` lists others"));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn differences_are_named_by_their_path() {
-        let kept = json!({ "outcome": "completed", "log": { "lines": ["a", "b"] }, "fuel": 1 });
-        let replayed = json!({ "outcome": "failed", "log": { "lines": ["a"] }, "fuel": 1, "x": 2 });
-        let mut lines = Vec::new();
-        compare("", &kept, &replayed, &mut lines);
-        insta::assert_snapshot!(lines.join("\n"), @r#"
-          log.lines.1: "b" -> null
-          outcome: "completed" -> "failed"
-          x: null -> 2
-        "#);
-    }
+    let about = format!("{run} of {} {}", kept.summary.app, kept.summary.app_version);
+    let case = bugle_cases::export(&about, &kept.input, &kept.report, ExpectOf::Report);
+    output::write_file(file, &case)?;
+    let answer = serde_json::json!({ "run": run, "file": file });
+    let code = kept.report.result.outcome.code();
+    let line = format!("wrote {}: {run}, which {code} is expected of", file.display());
+    output.say(&answer, || text::lines([bugle::plain(&line)]))?;
+    Ok(Ended::Well)
 }

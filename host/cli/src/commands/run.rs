@@ -12,14 +12,7 @@ use crate::report::{self, View};
 use crate::text;
 
 pub(crate) fn run(args: RunArgs, output: &Output) -> Result<Ended, Failure> {
-    let trigger = trigger(args.wake, args.content_type, args.header)?;
-    let run = settings(TestRun::of(args.task, trigger), args.setting);
-    let run = with(run, args.task_name, TestRun::task_name);
-    let run = with(run, args.limits, TestRun::limits);
-    let run = with(run, args.at, TestRun::started_at);
-    let run = with(run, args.seed, TestRun::seed);
-    let run = with(run, access::cache_dir(), TestRun::cache_dir);
-    let run = run.compiler(access::compiler()?);
+    let run = asked_for(args)?;
     let progress = Progress::of("compiling and running");
     let done = run.run();
     drop(progress);
@@ -34,6 +27,18 @@ pub(crate) fn run(args: RunArgs, output: &Output) -> Result<Ended, Failure> {
         report::text(&done.report, &format!("{} of {}", identity.task, identity.app), view)
     })?;
     if done.report.result.outcome.is_completed() { Ok(Ended::Well) } else { Ok(Ended::TaskFailed) }
+}
+
+/// The run that the arguments ask for.
+pub(super) fn asked_for(args: RunArgs) -> Result<TestRun, Failure> {
+    let trigger = trigger(args.wake, args.content_type, args.header)?;
+    let run = settings(TestRun::of(args.task, trigger), args.setting);
+    let run = with(run, args.task_name, TestRun::task_name);
+    let run = with(run, args.limits, TestRun::limits);
+    let run = with(run, args.at, TestRun::started_at);
+    let run = with(run, args.seed, TestRun::seed);
+    let run = with(run, access::cache_dir(), TestRun::cache_dir);
+    Ok(run.compiler(access::compiler()?))
 }
 
 /// Sets what was said, and leaves the default of what was not.

@@ -1,0 +1,232 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bugle::task::{Header, Limits, RawNotification, SystemEvent};
+use bugle::{LimitName, RunInput, RunReport, Trigger};
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value as Toml};
+
+use crate::datum::Datum;
+use crate::seen;
+use crate::shape::CHOSEN_OUTCOMES;
+
+/// What a case that is made from a run expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectOf {
+    /// All that the run did: the case holds as long as the task does the same.
+    Report,
+    /// That the task ends by itself, whatever it makes of the trigger: the case fails until a trap
+    /// or a limit that was reached is mended.
+    AnyEnd,
+}
+
+/// The text of a case file that runs a task with the input of a kept run.
+///
+/// The app and its manifest are not part of it: limits and permissions that differ from the defaults
+/// are written down, so that they hold under another manifest too.
+#[must_use]
+pub fn export(about: &str, input: &RunInput, report: &RunReport, expect: ExpectOf) -> String {
+    let mut document = DocumentMut::new();
+    document["about"] = Item::Value(Toml::from(one_line(about)));
+    document["task"] = Item::Value(Toml::from(input.identity.task.as_str()));
+    document["before"] = Item::Table(before(input));
+    let mut step = Table::new();
+    step["run"] = Item::Value(Toml::from(input.identity.run_id.to_string()));
+    wake(&mut step, &input.trigger, input.started_at);
+    step["expect"] = Item::Table(expectation(report, expect));
+    let mut steps = ArrayOfTables::new();
+    steps.push(step);
+    document["step"] = Item::ArrayOfTables(steps);
+    document.to_string()
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn before(input: &RunInput) -> Table {
+    let mut table = Table::new();
+    let (snapshot, identity) = (&input.snapshot, &input.identity);
+    table["time"] = Item::Value(match Datum::Timestamp(input.started_at).to_toml() {
+        // One that TOML has no moment for is a number here.
+        Toml::InlineTable(_) => Datum::count(input.started_at).to_toml(),
+        moment => moment,
+    });
+    table["seed"] = Item::Value(Toml::from(input.seed.to_string()));
+    table["attempt"] = Item::Value(Toml::from(i64::from(identity.attempt)));
+    table["attempts-max"] = Item::Value(Toml::from(i64::from(identity.attempts_max)));
+    table["settings-version"] = Item::Value(Toml::from(i64::from(snapshot.settings.version)));
+    table["badge"] = Item::Value(seen::badge(snapshot.badge).to_toml());
+    table["toasts-left"] = Item::Value(Toml::from(i64::from(snapshot.allowances.toasts)));
+    let hosts = snapshot.permissions.image_hosts.iter().map(|host| Datum::text(host)).collect();
+    let permissions = Datum::Table(vec![
+        ("toasts".to_owned(), Datum::Boolean(snapshot.permissions.toasts)),
+        ("image-hosts".to_owned(), Datum::List(hosts)),
+    ]);
+    table["permissions"] = Item::Value(permissions.to_toml());
+    let limits = limits(&input.limits);
+    if !limits.is_empty() {
+        table["limits"] = Item::Value(Datum::Table(limits).to_toml());
+    }
+    let settings = snapshot.settings.iter().map(|(path, value)| (path, Datum::from(value)));
+    let settings: Table = settings.map(|(path, datum)| (path, datum.to_toml())).collect();
+    if !settings.is_empty() {
+        table["settings"] = Item::Table(settings);
+    }
+    table
+}
+
+fn limits(limits: &Limits) -> Vec<(String, Datum)> {
+    let usual = Limits::default();
+    let differs = |name: &&LimitName| limits.get(**name) != usual.get(**name);
+    let limit = |name: &LimitName| (name.code().to_owned(), Datum::count(limits.get(*name)));
+    LimitName::ALL.iter().filter(differs).map(limit).collect()
+}
+
+fn wake(step: &mut Table, trigger: &Trigger, now: u64) {
+    let (name, fields) = match trigger {
+        Trigger::RawNotification(notification) => ("push", push(notification, now)),
+        Trigger::System(event) => {
+            step["system"] = Item::Value(system(event).to_toml());
+            return;
+        }
+        trigger => (trigger.kind().as_str(), fields(trigger)),
+    };
+    let mut table: InlineTable =
+        fields.into_iter().map(|(name, datum)| (name, datum.to_toml())).collect();
+    table.set_dotted(trigger.content_bytes() > 0);
+    step[name] = Item::Value(table.into());
+}
+
+type Fields = Vec<(&'static str, Datum)>;
+
+fn push(push: &RawNotification, now: u64) -> Fields {
+    let mut fields = vec![("channel", Datum::text(push.channel.as_str())), content(&push.content)];
+    fields.extend(push.content_type.iter().map(|t| ("content-type", Datum::text(t))));
+    if !push.headers.is_empty() {
+        fields.push(("headers", headers(&push.headers)));
+    }
+    if push.received_at != now {
+        fields.push(("received-at", Datum::count(push.received_at)));
+    }
+    fields
+}
+
+fn fields(trigger: &Trigger) -> Fields {
+    let text = |text: &str| Datum::text(text);
+    match trigger {
+        Trigger::Application(request) => {
+            let mut fields = vec![content(&request.content)];
+            fields.extend(request.content_type.iter().map(|t| ("content-type", text(t))));
+            fields
+        }
+        Trigger::Custom(event) => vec![("kind", text(&event.kind)), content(&event.content)],
+        Trigger::ToastActivated(toast) => {
+            let mut fields = key(toast.tag.as_deref(), toast.group.as_deref());
+            fields.push(("argument", text(&toast.argument)));
+            let inputs = toast.inputs.iter().map(|i| (i.name.clone(), text(&i.value)));
+            fields.push(("inputs", Datum::Table(inputs.collect())));
+            fields
+        }
+        Trigger::ToastDismissed(toast) => {
+            let mut fields = key(toast.tag.as_deref(), toast.group.as_deref());
+            fields.push(("reason", seen::of(&toast.reason)));
+            fields
+        }
+        Trigger::Timer(tick) => vec![
+            ("name", text(tick.name.as_str())),
+            ("due-at", Datum::count(tick.due_at)),
+            ("missed", Datum::count(tick.missed.into())),
+        ],
+        Trigger::ChannelExpiring(expiry) => vec![
+            ("channel", text(expiry.channel.as_str())),
+            ("expires-at", Datum::count(expiry.expires_at)),
+        ],
+        Trigger::RawNotification(_) | Trigger::System(_) => Vec::new(),
+    }
+}
+
+fn key(tag: Option<&str>, group: Option<&str>) -> Fields {
+    let named = [("tag", tag), ("group", group)].into_iter();
+    named.filter_map(|(name, value)| Some((name, Datum::text(value?)))).collect()
+}
+
+/// Content as text where it is text that a case file can show as it is.
+fn content(content: &[u8]) -> (&'static str, Datum) {
+    match std::str::from_utf8(content) {
+        Ok(text) => ("text", Datum::text(text)),
+        Err(_) => ("base64", Datum::Text(STANDARD.encode(content))),
+    }
+}
+
+/// A table where every name comes once, else pairs.
+fn headers(headers: &[Header]) -> Datum {
+    let is_repeated = |(at, header): (usize, &Header)| {
+        headers.iter().take(at).any(|before| before.name == header.name)
+    };
+    if headers.iter().enumerate().any(is_repeated) {
+        let pair = |h: &Header| Datum::List(vec![Datum::text(&h.name), Datum::text(&h.value)]);
+        return Datum::List(headers.iter().map(pair).collect());
+    }
+    let field = |header: &Header| (header.name.clone(), Datum::text(&header.value));
+    Datum::Table(headers.iter().map(field).collect())
+}
+
+fn system(event: &SystemEvent) -> Datum {
+    let more = |name: &str, text: &str| Datum::Table(vec![(name.to_owned(), Datum::text(text))]);
+    match event {
+        SystemEvent::AppUpdated(version) => more("app-updated", version),
+        SystemEvent::Other(what) => more("other", what),
+        plain => seen::of(plain),
+    }
+}
+
+fn expectation(report: &RunReport, expect: ExpectOf) -> Table {
+    if expect == ExpectOf::AnyEnd {
+        let chosen = CHOSEN_OUTCOMES.map(Datum::text).to_vec();
+        return Table::from_iter([("outcome", Datum::List(chosen).to_toml())]);
+    }
+    of_run(report)
+}
+
+/// All that a run did, as the `[step.expect]` of a file that says nothing yet.
+pub(crate) fn of_run(report: &RunReport) -> Table {
+    let mut table = Table::new();
+    for (name, datum) in seen::of_run(&report.result) {
+        table[&name] = item(&name, &datum);
+    }
+    table
+}
+
+/// A part of an expectation in its usual form: tables under a heading of their own.
+pub(crate) fn item(name: &str, datum: &Datum) -> Item {
+    match (name, datum) {
+        ("toasts" | "shown", Datum::List(toasts)) if !toasts.is_empty() => {
+            let table = |toast: &Datum| match toast {
+                Datum::Table(fields) => {
+                    let fields =
+                        fields.iter().map(|(name, datum)| (name.as_str(), datum.to_toml()));
+                    fields.collect::<Table>()
+                }
+                _ => Table::new(),
+            };
+            Item::ArrayOfTables(toasts.iter().map(table).collect())
+        }
+        ("settings", Datum::Table(fields)) => {
+            Item::Table(fields.iter().map(|(path, datum)| (path, datum.to_toml())).collect())
+        }
+        ("resume-work", Datum::Table(fields)) => {
+            Item::Table(fields.iter().map(|(key, datum)| (key, work(datum))).collect())
+        }
+        (_, datum) => Item::Value(datum.to_toml()),
+    }
+}
+
+/// Work that is text is shown as text.
+pub(crate) fn work(datum: &Datum) -> Toml {
+    match datum {
+        Datum::Bytes(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Toml::from(text),
+            Err(_) => datum.to_toml(),
+        },
+        datum => datum.to_toml(),
+    }
+}
