@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"unicode/utf8"
 
 	"bugle"
 )
@@ -51,21 +50,6 @@ func parse(content []byte) ([]mail, error) {
 		}
 	}
 	return mails, nil
-}
-
-// JSON of which nothing is lost: where encoding/json puts U+FFFD in place of what is no text, this
-// refuses it.
-func unmarshal(content []byte, value any) error {
-	if !utf8.Valid(content) {
-		return errors.New("it is not UTF-8")
-	}
-	if err := json.Unmarshal(content, value); err != nil {
-		return err
-	}
-	if bytes.Contains(content, []byte(`\u`)) && hasLoneSurrogate(content) {
-		return errors.New("it has half of a surrogate pair")
-	}
-	return nil
 }
 
 // A mail from JSON. Fields that are not known are ignored, so that the sender may add some.

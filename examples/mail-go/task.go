@@ -19,7 +19,18 @@ const (
 	toastsMax = 5
 )
 
-func init() { bugle.Run(run) }
+// A component is a snapshot of the program after its init functions: what encoding/json finds out when
+// it is first used is then known before the first push.
+func init() {
+	bugle.Run(run)
+	mails, err := parse([]byte(`[{"id": "0", "from": "", "subject": "", "preview": ""}]`))
+	if err == nil {
+		_, err = ids(mails)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
 
 func main() {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mail
-from bugle import Toast, Trigger, badge, context, log, raw_notification, settings
+from bugle import Error, Failed, Toast, Trigger, badge, context, log, raw_notification, settings
 from bugle.errors import TooManyToasts
 from mail import Mail
 
@@ -20,6 +20,15 @@ COUNT_MAX = 2**63 - 1
 def run(trigger: Trigger) -> None:
     """Takes a JSON list of new mails, the oldest first."""
     mails = mail.parse(raw_notification(trigger))
+    try:
+        announce(mails)
+    except Error as error:
+        # It names the setting or the toast: a traceback would say no more.
+        raise Failed(str(error)) from None
+
+
+def announce(mails: list[Mail]) -> None:
+    """Toasts, counts and remembers the mails that are new."""
     new = mail.after(mails, settings.get(LAST, str))
     if not new:
         log.info(f"mails: {len(mails)}, none of them new")

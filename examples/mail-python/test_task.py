@@ -68,7 +68,9 @@ class Mails(unittest.TestCase):
 
     def test_what_is_no_json_is_rejected_with_what_the_parser_says(self) -> None:
         # Half of a surrogate pair is no text.
-        for content in ("", "[", '[{"id":"\\ud800","from":"","subject":""}]', b"\xff"):
+        lone = '[{"id":"\\ud800","from":"","subject":""}]'
+        deep = "[" * 128 + "]" * 128
+        for content in ("", "[", lone, b"\xff", "[NaN]", "[1e309]", deep, "[" * 5_000):
             report = Run(run).push(content)
             self.assertEqual(report.outcome, "rejected", report)
             self.assertRegex(report.message or "", "^the push is not a JSON list of mails: .")
@@ -77,7 +79,7 @@ class Mails(unittest.TestCase):
         report = push(mails([1]), settings={UNREAD: "many"})
         message = "the setting `inbox/unread` is of the type text, not integer"
         self.assertEqual((report.outcome, report.message), ("failed", message))
-        self.assertEqual(report.toasts, [])
+        self.assertEqual((report.toasts, report.log), ([], []))
 
     def test_another_trigger_is_rejected(self) -> None:
         report = Run(run).wake(TimerTick("hourly", Run(run).now, 0))

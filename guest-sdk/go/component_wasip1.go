@@ -22,7 +22,7 @@ const collectAt = 20 << 20
 func init() {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(collectAt)
-	slog.SetDefault(slog.New(NewLogHandler()))
+	slog.SetDefault(slog.New(LogHandler{}))
 	log.SetFlags(0)
 	host = component{}
 	entry.Run = run

@@ -139,16 +139,16 @@ func (component) SetBadge(mark any) {
 	}
 }
 
-func (component) App() string                  { return context.App() }
-func (component) AppVersion() string           { return context.AppVersion() }
-func (component) Task() string                 { return context.Task() }
-func (component) TriggerID() string            { return context.TriggerId() }
-func (component) RunID() string                { return context.RunId() }
-func (component) Attempt() uint32              { return context.Attempt() }
-func (component) AttemptsMax() uint32          { return context.AttemptsMax() }
-func (component) Now() time.Time               { return moment(context.Now()) }
-func (component) Random(count uint32) []byte   { return context.Random(count) }
-func (component) RemainingFuel() uint64        { return context.RemainingFuel() }
+func (component) App() string                   { return context.App() }
+func (component) AppVersion() string            { return context.AppVersion() }
+func (component) Task() string                  { return context.Task() }
+func (component) TriggerID() string             { return context.TriggerId() }
+func (component) RunID() string                 { return context.RunId() }
+func (component) Attempt() uint32               { return context.Attempt() }
+func (component) AttemptsMax() uint32           { return context.AttemptsMax() }
+func (component) Now() time.Time                { return moment(context.Now()) }
+func (component) Random(count uint32) []byte    { return context.Random(count) }
+func (component) RemainingFuel() uint64         { return context.RemainingFuel() }
 func (component) ReportProgress(percent uint32) { context.ReportProgress(percent) }
 
 func (component) RemainingTime() time.Duration {

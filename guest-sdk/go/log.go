@@ -1,11 +1,10 @@
 package bugle
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
+	"strconv"
 	"strings"
-	"sync"
 )
 
 // Level is how serious a line of the log is.
@@ -23,64 +22,65 @@ func (l Level) String() string {
 	return [...]string{"trace", "debug", "info", "warn", "error"}[l]
 }
 
-// LogHandler hands records of log/slog to the run's log, at their level. It is slog's default in a
-// component; time and source are left out, since the host knows the one and the text the other.
+// LogHandler hands records of log/slog to the run's log, at their level, each as its message and its
+// attributes as `name=value`. It is slog's default in a component.
 //
 // The log is kept with the run, however the run ends: at most 64 KiB in at most 1,000 lines of 2 KiB;
 // the rest is cut and counted.
 type LogHandler struct {
-	// What was set by With and WithGroup, through slog's own text form.
-	text   slog.Handler
-	buffer *buffer
+	// What WithAttrs set, as it is written; and what WithGroup puts before a name.
+	attrs, group string
 }
 
-type buffer struct {
-	mutex sync.Mutex
-	bytes bytes.Buffer
-}
+// Enabled lets every level through.
+func (h LogHandler) Enabled(context.Context, slog.Level) bool { return true }
 
-// NewLogHandler gives a handler that lets every level through.
-func NewLogHandler() *LogHandler {
-	kept := &buffer{}
-	options := slog.HandlerOptions{Level: slog.Level(-128), ReplaceAttr: leaveOut}
-	return &LogHandler{slog.NewTextHandler(&kept.bytes, &options), kept}
-}
-
-func leaveOut(groups []string, attr slog.Attr) slog.Attr {
-	if len(groups) == 0 {
-		switch attr.Key {
-		case slog.TimeKey, slog.LevelKey, slog.MessageKey:
-			return slog.Attr{}
-		}
+// WithAttrs gives a handler that writes these as well.
+func (h LogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	for _, attr := range attrs {
+		h.attrs = appended(h.attrs, h.group, attr)
 	}
-	return attr
+	return h
 }
 
-func (h *LogHandler) Enabled(context.Context, slog.Level) bool { return true }
-
-func (h *LogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &LogHandler{h.text.WithAttrs(attrs), h.buffer}
-}
-
-func (h *LogHandler) WithGroup(name string) slog.Handler {
-	return &LogHandler{h.text.WithGroup(name), h.buffer}
-}
-
-// Handle writes the message, and the attributes behind it as `name=value`.
-func (h *LogHandler) Handle(ctx context.Context, record slog.Record) error {
-	h.buffer.mutex.Lock()
-	defer h.buffer.mutex.Unlock()
-	h.buffer.bytes.Reset()
-	if err := h.text.Handle(ctx, record); err != nil {
-		return err
+// WithGroup gives a handler that puts the name before those of the attributes that follow.
+func (h LogHandler) WithGroup(name string) slog.Handler {
+	if name != "" {
+		h.group += name + "."
 	}
-	attrs := strings.TrimRight(h.buffer.bytes.String(), "\n")
-	message := record.Message
-	if attrs != "" {
-		message += " " + attrs
-	}
-	current().WriteLog(levelOf(record.Level), message)
+	return h
+}
+
+// Handle writes one line.
+func (h LogHandler) Handle(_ context.Context, record slog.Record) error {
+	attrs := h.attrs
+	record.Attrs(func(attr slog.Attr) bool {
+		attrs = appended(attrs, h.group, attr)
+		return true
+	})
+	current().WriteLog(levelOf(record.Level), record.Message+attrs)
 	return nil
+}
+
+func appended(attrs, group string, attr slog.Attr) string {
+	value := attr.Value.Resolve()
+	if value.Kind() == slog.KindGroup {
+		if attr.Key != "" {
+			group += attr.Key + "."
+		}
+		for _, inner := range value.Group() {
+			attrs = appended(attrs, group, inner)
+		}
+		return attrs
+	}
+	if attr.Equal(slog.Attr{}) {
+		return attrs
+	}
+	text := value.String()
+	if text == "" || strings.ContainsAny(text, " =\"\n\t") {
+		text = strconv.Quote(text)
+	}
+	return attrs + " " + group + attr.Key + "=" + text
 }
 
 func levelOf(level slog.Level) Level {

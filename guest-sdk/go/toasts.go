@@ -113,10 +113,23 @@ func UpdateToast(tag, group string, sequence uint32, change *ToastUpdate) error 
 }
 
 // HideToast takes one toast away; an empty group is none.
-func HideToast(tag, group string) error { return current().HideToasts(tag, group) }
+func HideToast(tag, group string) error {
+	if tag == "" {
+		return errNoKey
+	}
+	return current().HideToasts(tag, group)
+}
 
 // HideToastGroup takes all toasts of a group away.
-func HideToastGroup(group string) error { return current().HideToasts("", group) }
+func HideToastGroup(group string) error {
+	if group == "" {
+		return errNoKey
+	}
+	return current().HideToasts("", group)
+}
 
 // HideAllToasts takes all of the app's toasts away.
 func HideAllToasts() error { return current().HideToasts("", "") }
+
+// An empty name is refused here, where to the host it is none, and takes away more.
+var errNoKey = &Error{Kind: ErrInvalidToast, Reason: "a tag and a group have 1 to 64 bytes"}

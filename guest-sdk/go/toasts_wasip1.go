@@ -1,11 +1,12 @@
 package bugle
 
 import (
+	"math"
+	"time"
+
 	wit "bugle/internal/bindings/bugle_task_toasts"
 	contract "bugle/internal/bindings/bugle_task_types"
 	"bugle/internal/wit/types"
-	"math"
-	"time"
 )
 
 func (component) ToastsPermitted() bool { return wit.Permitted() }

@@ -1,5 +1,5 @@
-// What a task finds beside the language itself. There is no network, no timer and no file in a task's
-// world, so `fetch`, `setTimeout` and the like are absent, not empty.
+// What a task finds beside the language itself. There is no network, no timer and no file in a
+// task's world, so `fetch`, `setTimeout` and the like are absent, not empty.
 
 declare global {
   /** Writes to the run's log, by level; objects are shown four levels deep. */

@@ -1,8 +1,8 @@
 /**
  * Background tasks in JavaScript and TypeScript.
  *
- * A task is a module that exports `run`. Every call to the host answers at once: there is nothing to
- * await, and a `run` that returns a promise fails. What the task does is committed in one
+ * A task is a module that exports `run`. Every call to the host answers at once: there is nothing
+ * to await, and a `run` that returns a promise fails. What the task does is committed in one
  * transaction when `run` returns, and not at all if it throws. Lengths of text are in bytes of
  * UTF-8. Half of a surrogate pair in a string goes to the host as U+FFFD.
  */
@@ -152,13 +152,13 @@ export class TaskError extends Error {
   /** Of `retry`: after how many milliseconds. */
   readonly after?: number;
   /**
-   * It went wrong. The host tries again with growing pauses, up to the attempt limit, then keeps the
-   * trigger as a dead letter with this message.
+   * It went wrong. The host tries again with growing pauses, up to the attempt limit, then keeps
+   * the trigger as a dead letter with this message.
    */
   static failed(message: string): TaskError;
   /**
-   * Not now. The host tries again after so many milliseconds (at most 24 hours), or after a pause of
-   * its own. This counts as an attempt.
+   * Not now. The host tries again after so many milliseconds (at most 24 hours), or after a pause
+   * of its own. This counts as an attempt.
    */
   static retry(after?: number): TaskError;
   /** Never: trying again cannot help. The host keeps the trigger as a dead letter at once. */
@@ -180,6 +180,8 @@ export class BugleError extends Error {
     | "other";
   /** Of the codes that name a limit: the limit. */
   readonly max?: number;
+  /** Of `inexact`, if it is an integer: about what it is. */
+  readonly nearest?: number;
 }
 
 /** The types of a setting. */
@@ -220,8 +222,8 @@ export const localSettings: {
   get(path: string): SettingValue | undefined;
   get<T extends SettingType>(path: string, type: T): SettingTypes[T] | undefined;
   /**
-   * Sets a value, in place of whatever value and type was there. A number without a fraction becomes
-   * an integer, unless `type` is `"float"`.
+   * Sets a value, in place of whatever value and type was there. A number without a fraction
+   * becomes an integer, unless `type` is `"float"`.
    *
    * @throws {BugleError} `value-too-large`, `quota-exceeded` or `too-many`. Nothing was set.
    * @throws {RangeError} An integer that is not exact: a bigint beyond 2^53 - 1.
@@ -310,11 +312,11 @@ export interface ToastProgress {
 
 /**
  * Notices for the person. They are raised when the run is committed, not before. All text is plain
- * text. At most 8 toasts a run, each at most 5 KiB, at most 32 updates and hides a run, and 60 toasts
- * an hour for an app.
+ * text. At most 8 toasts a run, each at most 5 KiB, at most 32 updates and hides a run, and 60
+ * toasts an hour for an app.
  *
- * What changes toasts throws a `BugleError`: `too-large`, `too-many`, or `invalid` for a field that is
- * not as documented. What was raised before stays.
+ * What changes toasts throws a `BugleError`: `too-large`, `too-many`, or `invalid` for a field that
+ * is not as documented. What was raised before stays.
  */
 export const toasts: {
   /** Whether the person wants this app's toasts. If not, all of this still succeeds. */
@@ -322,8 +324,9 @@ export const toasts: {
   /** Raises a toast, in place of one with the same tag and group. */
   show(toast: Toast): void;
   /**
-   * Changes a toast if it is still there; what is not named stays. `sequence` orders updates that may
-   * overtake one another: one that is not above the last is ignored; 0, the default, always applies.
+   * Changes a toast if it is still there; what is not named stays. `sequence` orders updates that
+   * may overtake one another: one that is not above the last is ignored; 0, the default, always
+   * applies.
    */
   update(
     toast: { tag: string; group?: string; sequence?: number },
@@ -410,8 +413,8 @@ export const context: {
 };
 
 /**
- * Lines of the run's log, kept however the run ends: at most 64 KiB in at most 1,000 lines of 2 KiB;
- * the rest is cut and counted. `console` writes there too, and formats.
+ * Lines of the run's log, kept however the run ends: at most 64 KiB in at most 1,000 lines of 2
+ * KiB; the rest is cut and counted. `console` writes there too, and formats.
  */
 export const log: {
   trace(message: string): void;

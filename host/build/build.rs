@@ -9,9 +9,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use toml::{Table, Value};
+use wit_bindgen_core::{Files, WorldGenerator as _};
+use wit_parser::Resolve;
 
 /// The folders that are embedded. `.bugle/` in a project mirrors them.
 const FOLDERS: [&str; 3] = ["wit", "guest-sdk", "host/task"];
+
+/// What `#[background_task]` and the SDK call. In a project it is there as code: the macro that makes
+/// it brings a minute of compiling along.
+const RUST_BINDINGS: &str = "guest-sdk/rust/src/bindings.rs";
 
 /// What tools leave beside sources.
 const PASSED_OVER: [&str; 4] = ["target", "node_modules", "__pycache__", "zig-out"];
@@ -36,6 +42,9 @@ fn main() -> Result<()> {
             let manifest = standalone(&fs::read_to_string(&path)?, &file, workspace)?;
             path = out.join(file.replace('/', "-"));
             fs::write(&path, manifest)?;
+        } else if file == RUST_BINDINGS {
+            path = out.join("bindings.rs");
+            fs::write(&path, bindings(&root.join("wit"))?)?;
         }
         writeln!(code, "    ({file:?}, include_bytes!({:?})),", path.display().to_string())?;
     }
@@ -59,6 +68,23 @@ fn gather(root: &Path, folder: &str, files: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The contract in Rust, as the macro in the SDK's own `bindings.rs` makes it.
+fn bindings(wit: &Path) -> Result<String> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(wit)?;
+    let world = resolve.select_world(&[package], Some("background-task"))?;
+    let options = wit_bindgen_rust::Opts {
+        additional_derive_attributes: vec!["PartialEq".to_owned()],
+        generate_unused_types: true,
+        pub_export_macro: true,
+        ..wit_bindgen_rust::Opts::default()
+    };
+    let mut files = Files::default();
+    options.build().generate(&mut resolve, world, &mut files)?;
+    let (_, code) = files.iter().next().context("there are bindings")?;
+    Ok(format!("#![allow(warnings, unsafe_code)]\n\n{}", std::str::from_utf8(code)?))
 }
 
 /// A crate's manifest with what it inherits written out, and without its tests' dependencies.
@@ -102,6 +128,10 @@ fn dependencies(table: &mut Table, workspace: &Value, up: &str) -> Result<()> {
             Value::Table(table) => table.clone(),
             version => Table::from_iter([("version".to_owned(), version.clone())]),
         };
+        if let (Some(Value::Array(features)), "wit-bindgen") = (whole.get_mut("features"), &**name)
+        {
+            features.retain(|feature| feature.as_str() != Some("macros"));
+        }
         if let Some(Value::String(path)) = whole.get_mut("path") {
             path.insert_str(0, up);
         }

@@ -47,10 +47,19 @@ function show(mails) {
   }
 }
 
+/** The count as it is; about that, if it is beyond what JavaScript can hold. */
+function stored() {
+  try {
+    return localSettings.get(UNREAD, "integer") ?? 0;
+  } catch (error) {
+    if (error instanceof BugleError && error.nearest !== undefined) return error.nearest;
+    throw error;
+  }
+}
+
 /** Adds to the unread mails, and shows their number on the badge. */
 function count(added) {
-  const before = Math.max(localSettings.get(UNREAD, "integer") ?? 0, 0);
-  const unread = Math.min(before + added, Number.MAX_SAFE_INTEGER);
+  const unread = Math.min(Math.max(stored(), 0) + added, Number.MAX_SAFE_INTEGER);
   localSettings.set(UNREAD, unread);
   badge.set(unread);
   return unread;

@@ -4,7 +4,8 @@ import { wake } from "#bugle/testing";
 import type { Report, WakeOptions } from "#bugle/testing";
 import { LAST, UNREAD, run } from "../src/task.ts";
 
-const push = (content: string | Uint8Array, app: WakeOptions = {}) => wake(run, { push: content, ...app });
+const push = (content: string | Uint8Array, app: WakeOptions = {}) =>
+  wake(run, { push: content, ...app });
 
 /** A push of mails with these ids. */
 const mails = (...ids: number[]) =>

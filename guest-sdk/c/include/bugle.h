@@ -198,6 +198,8 @@ bugle_error bugle_get_bytes(const char *path, bugle_bytes *value);
 bugle_error bugle_get_timestamp(const char *path, bugle_timestamp *value);
 /* Of any type; `*is_set` says whether there is one. */
 bugle_error bugle_get(const char *path, bugle_value *value, bool *is_set);
+/* Of the type `type`, one of `BUGLE_TASK_LOCAL_SETTINGS_VALUE_*`. */
+bugle_error bugle_get_as(const char *path, uint8_t type, bugle_value *value, bool *is_set);
 
 /* Sets a value in place of whatever value and type was there. BUGLE_VALUE_TOO_LARGE,
  * BUGLE_QUOTA_EXCEEDED, BUGLE_TOO_MANY, BUGLE_INVALID_PATH. */

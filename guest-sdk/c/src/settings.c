@@ -51,8 +51,7 @@ bugle_error bugle_get(const char *path, bugle_value *value, bool *is_set)
     return ok;
 }
 
-/* As `bugle_get`, but the value must be of a type. */
-static bugle_error get(const char *path, uint8_t type, bugle_value *value, bool *is_set)
+bugle_error bugle_get_as(const char *path, uint8_t type, bugle_value *value, bool *is_set)
 {
     bugle_error error = bugle_get(path, value, is_set);
     if (error.code != BUGLE_OK || !*is_set || value->tag == type) {
@@ -77,8 +76,8 @@ bugle_error bugle_set(const char *path, bugle_value value)
     {                                                                                \
         bugle_value found;                                                           \
         bool is_set = false;                                                         \
-        bugle_error error = get(path, BUGLE_TASK_LOCAL_SETTINGS_VALUE_##case_, &found, \
-                                &is_set);                                            \
+        bugle_error error =                                                          \
+            bugle_get_as(path, BUGLE_TASK_LOCAL_SETTINGS_VALUE_##case_, &found, &is_set); \
         if (is_set) {                                                                \
             *value = found.val.field;                                                \
         }                                                                            \

@@ -27,7 +27,7 @@ function markOf(mark) {
 export const badge = {
   get() {
     const mark = host.badge.get();
-    if (mark === null) return undefined;
+    if (mark == null) return undefined;
     return mark.tag === "number" ? mark.val >>> 0 : mark.val;
   },
   set(mark) {

@@ -38,20 +38,20 @@ export const context = {
     return host.context.attemptsMax() >>> 0;
   },
   get remainingFuel() {
-    return host.context.remainingFuel();
+    return Number(host.context.remainingFuel());
   },
   get remainingTime() {
     return host.context.remainingTime() >>> 0;
   },
   get cancellation() {
     const reason = host.context.cancellation();
-    if (reason === null) return undefined;
+    if (reason == null) return undefined;
     return reason.tag === "other" ? reason.val : reason.tag;
   },
   get cancelled() {
-    return host.context.cancellation() !== null;
+    return host.context.cancellation() != null;
   },
-  now: () => new Date(host.context.now()),
+  now: () => new Date(Number(host.context.now())),
   random: (count) => host.context.random(u32(count, "how many random bytes")),
   reportProgress(percent) {
     host.context.reportProgress(u32(Math.floor(percent), "the progress in percent"));

@@ -1,5 +1,6 @@
 // What goes to the host is checked here, since the runtime takes what does not fit for a fault of
 // the whole run, or silently for another value.
+import { host } from "./host.js";
 
 /** A string without halves of surrogate pairs, which no UTF-8 has: each becomes U+FFFD. */
 export function text(value, what) {
@@ -16,14 +17,15 @@ const U32_MAX = 0xffff_ffff;
 /**
  * A whole number from 0 to 2^32 - 1; a larger one counts as the largest.
  *
- * It goes as the signed number of the same bits: the runtime reads numbers of 32 bits as signed and
- * would cut those above 2^31 - 1.
+ * It goes to QuickJS as the signed number of the same bits, since that reads numbers of 32 bits as
+ * signed and would cut those above 2^31 - 1.
  */
 export function u32(value, what) {
   if (typeof value !== "number" || !(value >= 0) || (value < U32_MAX && value % 1 !== 0)) {
     throw new RangeError(`${what} is ${kindOf(value)}, not a whole number from 0 on`);
   }
-  return Math.min(value, U32_MAX) | 0;
+  const number = Math.min(value, U32_MAX);
+  return host.takesUnsigned ? number : number | 0;
 }
 
 export function bytes(value, what) {

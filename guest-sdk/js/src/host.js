@@ -1,7 +1,9 @@
 /**
  * The host's side of the contract, one object for each interface of `wit/`, in the shape in which
- * the runtime gives it: names in camel case, variants as `{ tag, val }`, errors thrown with a
- * `payload`. In a component it is the host itself, in a unit test the one of `testing/`.
+ * the runtime gives it: names in camel case, variants as `{ tag, val }`, options as the value or
+ * null or undefined, errors thrown with a `payload`. In a component it is the host itself, in a
+ * unit test the one of `testing/`. `takesUnsigned` says that numbers of 32 bits may be above 2^31 -
+ * 1.
  */
 export let host;
 

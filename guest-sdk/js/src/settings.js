@@ -11,8 +11,7 @@ const MESSAGES = {
     `the value for the setting \`${path}\` is too large: it may have ${max} bytes`,
   "quota-exceeded": (path, max) =>
     `no room for the setting \`${path}\`: there may be ${max} bytes in all`,
-  "too-many": (path, max) =>
-    `no room for the setting \`${path}\`: there may be ${max} settings`,
+  "too-many": (path, max) => `no room for the setting \`${path}\`: there may be ${max} settings`,
 };
 
 const pathOf = (path) => text(path, "the path of a setting");
@@ -76,22 +75,24 @@ export function outward(path, value, type = typeOf(path, value)) {
 }
 
 /**
- * The host's numbers of 64 bits come rounded to JavaScript's; a rounded one that is written back
- * would be another.
+ * Numbers of 64 bits come as bigints from SpiderMonkey, and from QuickJS rounded: one that is
+ * written back would be another.
  */
 function inward(path, { tag, val }) {
-  if (tag === "integer" && !Number.isSafeInteger(val)) {
-    throw inexact(path, "an integer beyond 2^53");
+  if (tag === "integer") {
+    const number = Number(val);
+    if (Number.isSafeInteger(number)) return number;
+    throw inexact(path, "an integer beyond 2^53", number);
   }
   if (tag !== "timestamp") return val;
-  const time = new Date(val);
+  const time = new Date(Number(val));
   if (Number.isNaN(time.getTime())) throw inexact(path, "a timestamp after the year 275760");
   return time;
 }
 
-function inexact(path, what) {
+function inexact(path, what, nearest) {
   const message = `the setting \`${path}\` is ${what}, which JavaScript cannot hold`;
-  return new BugleError("inexact", message);
+  return Object.assign(new BugleError("inexact", message), { nearest });
 }
 
 function read(path) {
@@ -105,7 +106,7 @@ function read(path) {
 function get(path, type) {
   const name = pathOf(path);
   const value = read(name);
-  if (value === null) return undefined;
+  if (value == null) return undefined;
   if (type !== undefined && value.tag !== type) {
     const message = `the setting \`${name}\` is of the type ${value.tag}, not ${type}`;
     throw new BugleError("wrong-type", message);
@@ -123,7 +124,7 @@ function set(path, value, type) {
   }
 }
 
-const has = (path) => read(pathOf(path)) !== null;
+const has = (path) => read(pathOf(path)) != null;
 
 function remove(path) {
   const name = pathOf(path);
@@ -155,14 +156,14 @@ function page(container, after) {
 function names(container, isContainer) {
   const path = pathOf(container);
   const found = [];
-  let after = null;
+  let after;
   do {
     const { items, next } = page(path, after);
     for (const item of items) {
       if (item.isContainer === isContainer) found.push(item.name);
     }
     after = next;
-  } while (after !== null);
+  } while (after != null);
   return found;
 }
 

@@ -1,6 +1,7 @@
 import { BugleError } from "./error.js";
 import { kindOf, u32 } from "./convert.js";
 import { log } from "./log.js";
+import { placesOf } from "./stack.js";
 
 /** The longest pause that the contract knows, in milliseconds: 24 hours. */
 const PAUSE_MS_MAX = 24 * 60 * 60 * 1_000;
@@ -55,8 +56,5 @@ export function toContract(error) {
 }
 
 function withStack(error, message) {
-  const stack = typeof error?.stack === "string" ? error.stack : "";
-  // Some engines begin it with the message.
-  const places = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  return [`uncaught ${message}`, ...places].join("\n");
+  return [`uncaught ${message}`, ...placesOf(error)].join("\n");
 }

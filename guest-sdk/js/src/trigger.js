@@ -34,7 +34,7 @@ class RawNotification extends Content {
     this.content = content;
     this.contentType = contentType ?? undefined;
     this.headers = headers;
-    this.receivedAt = new Date(receivedAt);
+    this.receivedAt = new Date(Number(receivedAt));
   }
 
   header(name) {
@@ -70,13 +70,16 @@ const KINDS = {
       reason,
     }),
   timer: (type, { name, dueAt, missed }) =>
-    Object.assign(new Trigger(type), { name, dueAt: new Date(dueAt), missed: missed >>> 0 }),
+    Object.assign(new Trigger(type), {
+      name,
+      dueAt: new Date(Number(dueAt)),
+      missed: missed >>> 0,
+    }),
   application: (type, { content, contentType }) =>
     Object.assign(new Content(type), { content, contentType: contentType ?? undefined }),
   "channel-expiring": (type, { channel, expiresAt }) =>
-    Object.assign(new Trigger(type), { channel, expiresAt: new Date(expiresAt) }),
-  system: (type, { tag, val }) =>
-    Object.assign(new Trigger(type), { event: tag, detail: val }),
+    Object.assign(new Trigger(type), { channel, expiresAt: new Date(Number(expiresAt)) }),
+  system: (type, { tag, val }) => Object.assign(new Trigger(type), { event: tag, detail: val }),
   custom: (type, { kind, content }) => Object.assign(new Content(type), { kind, content }),
 };
 

@@ -89,7 +89,11 @@ test("every type of trigger arrives with its fields", () => {
     reason: "expired",
   });
   const dueAt = new Date(60_000);
-  assert.deepEqual(seen({ type: "timer", name: "hourly", dueAt }), { name: "hourly", dueAt, missed: 0 });
+  assert.deepEqual(seen({ type: "timer", name: "hourly", dueAt }), {
+    name: "hourly",
+    dueAt,
+    missed: 0,
+  });
   assert.deepEqual(seen({ type: "system", event: "app-updated", detail: "1.0" }), {
     event: "app-updated",
     detail: "1.0",
@@ -118,7 +122,11 @@ test("numbers of 32 bits go out as signed ones of the same bits", () => {
   wake(() => {
     const { badge: real } = host;
     const sent = [];
-    host.badge = { ...real, set: (mark) => sent.push(mark.val), get: () => ({ tag: "number", val: -1 }) };
+    host.badge = {
+      ...real,
+      set: (mark) => sent.push(mark.val),
+      get: () => ({ tag: "number", val: -1 }),
+    };
     [0, 99, 2 ** 31, 2 ** 32 - 1, 2 ** 40].forEach((number) => badge.set(number));
     assert.deepEqual(sent, [0, 99, -(2 ** 31), -1, -1]);
     assert.equal(badge.get(), 2 ** 32 - 1);
@@ -126,5 +134,8 @@ test("numbers of 32 bits go out as signed ones of the same bits", () => {
   for (const bad of [-1, 1.5, NaN]) {
     assert.match(outcome(() => badge.set(bad)).message, /^RangeError: the badge's number is/);
   }
-  assert.match(outcome(() => badge.set("flag")).message, /^TypeError: the badge shows a number, or/);
+  assert.match(
+    outcome(() => badge.set("flag")).message,
+    /^TypeError: the badge shows a number, or/,
+  );
 });

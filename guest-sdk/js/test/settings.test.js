@@ -54,12 +54,23 @@ test("a number is an integer unless it has a fraction or is said to be a float",
 test("integers that are not exact are refused both ways", () => {
   const set = (value) => message(() => localSettings.set("n", value, "integer"));
   const range = "not a whole number from -(2^53 - 1) to 2^53 - 1";
-  assert.equal(set(2n ** 60n), `RangeError: the value for the setting \`n\` is ${2n ** 60n}n, ${range}`);
+  assert.equal(
+    set(2n ** 60n),
+    `RangeError: the value for the setting \`n\` is ${2n ** 60n}n, ${range}`,
+  );
   assert.equal(set(1.5), `RangeError: the value for the setting \`n\` is 1.5, ${range}`);
   assert.equal(inside(() => localSettings.set("n", BigInt(2 ** 53 - 1))).type, "completed");
   // As the engine hands over 2^60 + 1 of a task in another language: rounded.
   const rounded = { localSettings: { get: () => ({ tag: "integer", val: 2 ** 60 }) } };
   const read = inside(() => withHost(rounded, () => localSettings.get("n")));
+  const near = inside(() => {
+    try {
+      withHost(rounded, () => localSettings.get("n"));
+    } catch (error) {
+      return [error.code, error.nearest];
+    }
+  });
+  assert.deepEqual(near.given, ["inexact", 2 ** 60]);
   const why = "an integer beyond 2^53, which JavaScript cannot hold";
   assert.equal(read.message, `the setting \`n\` is ${why}`);
 });
@@ -73,33 +84,56 @@ test("what no setting can hold is a type error", () => {
   assert.equal(set(undefined), `TypeError: a setting cannot hold undefined: ${may}`);
   assert.equal(set([1]), `TypeError: a setting cannot hold an object (Array): ${may}`);
   const text = "TypeError: the value for the setting `x` is 5, not a string";
-  assert.equal(message(() => localSettings.set("x", 5, "text")), text);
+  assert.equal(
+    message(() => localSettings.set("x", 5, "text")),
+    text,
+  );
   const type = "TypeError: `toString` is no type of a setting";
-  assert.equal(message(() => localSettings.set("x", 5, "toString")), type);
+  assert.equal(
+    message(() => localSettings.set("x", 5, "toString")),
+    type,
+  );
   const before = new Date(-1);
   const time = "RangeError: the value for the setting `x` is no time from 1970-01-01T00:00:00Z on";
-  assert.equal(message(() => localSettings.set("x", before)), time);
+  assert.equal(
+    message(() => localSettings.set("x", before)),
+    time,
+  );
 });
 
 test("the host's refusals have the path, the reason and the limit", () => {
   const invalid = "`a//b` is not the path of a setting: a name in a path has at least 1 byte";
-  assert.equal(message(() => localSettings.get("a//b")), invalid);
+  assert.equal(
+    message(() => localSettings.get("a//b")),
+    invalid,
+  );
   const large = "the value for the setting `x` is too large: it may have 8192 bytes";
-  assert.equal(message(() => localSettings.set("x", "y".repeat(8_193))), large);
+  assert.equal(
+    message(() => localSettings.set("x", "y".repeat(8_193))),
+    large,
+  );
   const full = "no room for the setting `s32`: there may be 262144 bytes in all";
   const fill = () => {
     for (let at = 0; at < 40; at += 1) localSettings.set(`s${at}`, new Uint8Array(8_100));
   };
   assert.equal(message(fill), full);
   const wrong = "the setting `x` is of the type text, not integer";
-  assert.equal(message(() => localSettings.get("x", "integer"), { x: "y" }), wrong);
+  assert.equal(
+    message(() => localSettings.get("x", "integer"), { x: "y" }),
+    wrong,
+  );
 });
 
 test("containers are paths", () => {
   const settings = { b: 1, "box/a": 2, "box/deep/c": 3, box: 4 };
   const { given, report } = inside(() => {
     const before = [localSettings.keys(), localSettings.containers(), localSettings.keys("box")];
-    return [...before, localSettings.clear("box"), localSettings.delete("b"), localSettings.delete("b")];
+    return [
+      ...before,
+      localSettings.clear("box"),
+      localSettings.delete("b"),
+      localSettings.delete("b"),
+    ];
   }, settings);
   assert.deepEqual(given, [["b", "box"], ["box"], ["a"], 2, true, false]);
   assert.deepEqual(report.settings, { box: 4 });
@@ -126,7 +160,9 @@ test("settings can be used as properties", () => {
 });
 
 test("half of a surrogate pair goes out as U+FFFD", () => {
-  assert.deepEqual(inside(() => localSettings.set("x", "a\ud800")).report.settings, { x: "a\ufffd" });
+  assert.deepEqual(inside(() => localSettings.set("x", "a\ud800")).report.settings, {
+    x: "a\ufffd",
+  });
 });
 
 test("the version is kept", () => {

@@ -58,18 +58,24 @@ test("what is not as documented is told by the field", () => {
     message({ title: "x".repeat(6_000) }),
     "the toast is too large: it may have 5120 bytes of text",
   );
-  assert.match(message({ title: "t", image: { uri: "https://evil.example/x" } }), /manifest allows$/);
+  assert.match(
+    message({ title: "t", image: { uri: "https://evil.example/x" } }),
+    /manifest allows$/,
+  );
 });
 
 test("the ninth toast of a run is one too many", () => {
   const report = wake(() => {
     for (let at = 0; at < 8; at += 1) toasts.show({ title: `${at}` });
-    assert.throws(() => toasts.show({ title: "8" }), (error) => {
-      assert.ok(error instanceof BugleError);
-      assert.deepEqual([error.code, error.max], ["too-many", 8]);
-      assert.equal(error.message, "too many toasts: no more than 8 may be raised or changed");
-      return true;
-    });
+    assert.throws(
+      () => toasts.show({ title: "8" }),
+      (error) => {
+        assert.ok(error instanceof BugleError);
+        assert.deepEqual([error.code, error.max], ["too-many", 8]);
+        assert.equal(error.message, "too many toasts: no more than 8 may be raised or changed");
+        return true;
+      },
+    );
   });
   assert.equal(report.toasts.length, 8);
 });
@@ -110,7 +116,10 @@ test("the context tells of the run, and takes work and progress", () => {
     context.reportProgress(50.5);
     context.onResume("sync", "ü");
     context.onResume("raw", Uint8Array.of(1));
-    assert.throws(() => context.onResume("", "x"), /^BugleError: the work `` for the app is not valid/);
+    assert.throws(
+      () => context.onResume("", "x"),
+      /^BugleError: the work `` for the app is not valid/,
+    );
     const large = new Uint8Array(9_000);
     assert.throws(() => context.onResume("big", large), /too large: it may have 8192 bytes/);
   }, options);

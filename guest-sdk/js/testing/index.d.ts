@@ -69,8 +69,8 @@ export interface ToastKey {
 }
 
 /**
- * What came of a run: the app as it is afterwards, and what the run did. After any end but a good one
- * the app is as it was before, and only the log tells.
+ * What came of a run: the app as it is afterwards, and what the run did. After any end but a good
+ * one the app is as it was before, and only the log tells.
  */
 export class Report {
   private constructor();
@@ -79,7 +79,9 @@ export class Report {
   readonly settings: Record<string, SettingValue>;
   readonly settingsVersion: number;
   readonly badge: number | Glyph | undefined;
-  /** The toasts that the run raised, in order, with all defaults; none where they are not wanted. */
+  /**
+   * The toasts that the run raised, in order, with all defaults; none where they are not wanted.
+   */
   readonly toasts: Toast[];
   /** What the run changed in toasts that were there, in order. */
   readonly toastChanges: ({ update: ToastKey & Partial<Toast> } | { hide: ToastKey })[];

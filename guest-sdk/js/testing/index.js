@@ -1,6 +1,6 @@
-// Wakes a task in plain Node, on a host of its own: what `node --test` needs. The limits, the checks
-// and the words are the real host's; what it does not hold are fuel, time and memory. `bugle test`
-// holds those too, and runs the component itself.
+// Wakes a task in plain Node, on a host of its own: what `node --test` needs. The limits, the
+// checks and the words are the real host's; what it does not hold are fuel, time and memory. `bugle
+// test` holds those too, and runs the component itself.
 import { connect, disconnected } from "../src/host.js";
 import { wrap } from "../src/run.js";
 import { console as taskConsole } from "../src/web/console.js";

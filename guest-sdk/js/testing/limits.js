@@ -80,7 +80,9 @@ export function checkToast(toast, imageHosts) {
   if (image) checkImage(image.uri, imageHosts);
 }
 
-/** An image comes from the app's own folder, or by `https:` from a host that the manifest allows. */
+/**
+ * An image comes from the app's own folder, or by `https:` from a host that the manifest allows.
+ */
 function checkImage(uri, hosts) {
   const isGood = uri.startsWith("https://")
     ? hosts.includes(uri.slice("https://".length).split(/[/?#]/)[0])

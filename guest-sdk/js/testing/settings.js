@@ -57,7 +57,7 @@ export class Settings {
     const kinds = new Map(found.map(([name, ...rest]) => [`${name}/${rest.length > 0}`, name]));
     const items = [...kinds].map(([kind, name]) => ({ name, isContainer: kind.endsWith("true") }));
     items.sort((a, b) => byBytes(a.name, b.name) || a.isContainer - b.isContainer);
-    const left = after === null ? items : items.filter((item) => byBytes(item.name, after) > 0);
+    const left = after == null ? items : items.filter((item) => byBytes(item.name, after) > 0);
     // A name that is both counts once.
     const names = [...new Set(left.map((item) => item.name))].slice(0, Math.max(limit, 1));
     const page = left.filter((item) => names.includes(item.name));

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Union
+from typing import Any, NoReturn, Union
 
 from .errors import Rejected
 
@@ -15,10 +16,20 @@ def _text(content: bytes) -> str:
 
 
 def _json(content: bytes) -> Any:
-    """JSON that can be handed on: half of a surrogate pair, which Python reads but no text can
-    hold, is refused like any other fault."""
     text = _text(content)
-    value = json.loads(text)
+    is_long = len(text) > _DIGITS_SAFE
+    try:
+        value = json.loads(
+            text,
+            parse_constant=_refuse_number,
+            parse_float=_number,
+            # A whole number of fewer digits needs no look.
+            parse_int=_whole_number if is_long else None,
+        )
+    except RecursionError:
+        raise json.JSONDecodeError("Nested too deep", text, 0) from None
+    if text.count("[") + text.count("{") > JSON_DEPTH_MAX:
+        _check_depth(text, value)
     at = text.find("\\u")
     if at >= 0:
         try:
@@ -26,6 +37,37 @@ def _json(content: bytes) -> Any:
         except UnicodeEncodeError:
             raise json.JSONDecodeError("Lone surrogate", text, at) from None
     return value
+
+
+#: How many lists and objects may be within one another.
+JSON_DEPTH_MAX = 127
+#: Any number of so many digits is one that a float can hold.
+_DIGITS_SAFE = 308
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise ValueError(f"{text[:40]} is not a number of JSON that a float can hold")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_number(text)
+
+
+def _whole_number(text: str) -> int:
+    _number(text)
+    return int(text)
+
+
+def _check_depth(text: str, value: Any) -> None:
+    depth, level = 0, [value]
+    while level := [part for part in level if isinstance(part, (list, dict))]:
+        depth += 1
+        if depth > JSON_DEPTH_MAX:
+            raise json.JSONDecodeError("Nested too deep", text, 0)
+        level = [
+            inner for part in level for inner in (part.values() if isinstance(part, dict) else part)
+        ]
 
 
 @dataclass
@@ -50,8 +92,9 @@ class RawNotification:
         return _text(self.content)
 
     def json(self) -> Any:
-        """The content as JSON. Raises `UnicodeDecodeError` or `json.JSONDecodeError`, both a
-        `ValueError`."""
+        """The content as JSON that can be handed on. Raises a `ValueError` for what is none, and for
+        what `json.loads` takes all the same: half of a surrogate pair, numbers that a float cannot
+        hold, and more than 127 lists and objects within one another."""
         return _json(self.content)
 
     def header(self, name: str) -> str | None:
@@ -113,7 +156,7 @@ class ApplicationRequest:
         return _text(self.content)
 
     def json(self) -> Any:
-        """The content as JSON. Raises a `ValueError`."""
+        """The content as JSON. Raises a `ValueError` as `RawNotification.json` does."""
         return _json(self.content)
 
 

@@ -60,6 +60,7 @@ pub fn create(parent: &Path, name: &str, language: Language) -> Result<PathBuf, 
         return Err(NewProjectError::Exists { path: folder });
     }
     let beside = parent.join(format!(".{name}.{}", std::process::id()));
+    fs::create_dir(&beside).map_err(&at)?;
     let written =
         write(&beside, name, language).and_then(|()| fs::rename(&beside, &folder).map_err(at));
     if let Err(error) = written {

@@ -22,6 +22,10 @@ pub enum BuildError {
     Module { path: PathBuf, source: ComponentizeError },
     #[error("the bindings of {} cannot be made: {what}", language.name())]
     Bindings { language: Language, what: String },
+    #[error("the task cannot be started while it is built: {what}")]
+    Snapshot { what: String },
+    #[error("this bugle has no recipe for {}", language.name())]
+    NoRecipe { language: Language },
     #[error("`{}`: {what}", path.display())]
     CargoManifest { path: PathBuf, what: String },
     #[error("`{}` cannot be used: {source}", path.display())]
@@ -40,6 +44,8 @@ impl BuildError {
             Self::NoModule { .. } => "no-module",
             Self::Module { source, .. } => source.code(),
             Self::Bindings { .. } => "bindings",
+            Self::Snapshot { .. } => "snapshot",
+            Self::NoRecipe { .. } => "no-recipe",
             Self::CargoManifest { .. } => "cargo-manifest",
             Self::File { .. } => "file",
         }
@@ -76,7 +82,7 @@ impl BuildError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Toolchain(error) => matches!(error, bugle_toolchain::Error::Missing { .. }),
-            Self::Bindings { .. } => false,
+            Self::Bindings { .. } | Self::NoRecipe { .. } => false,
             _ => true,
         }
     }

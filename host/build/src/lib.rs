@@ -33,5 +33,5 @@ pub use componentize::{ComponentizeError, StringEncoding, componentize};
 pub use create::{NewProjectError, create};
 pub use error::BuildError;
 pub use inspect::{Inspection, Kind, ModuleParts, Needs, Parts, Producer, inspect};
-pub use project::{Built, Project, Recipe};
+pub use project::{Built, Project, Recipe, Snapshot};
 pub use steps::Steps;

@@ -31,12 +31,17 @@ pub enum Recipe {
     },
 }
 
+/// Starts a core module, and gives it as it is then with what it printed, or why it did not start.
+/// Whoever has a sandbox gives it to a project; this crate runs no guest.
+pub type Snapshot = fn(&[u8]) -> Result<(Vec<u8>, String), String>;
+
 /// An app's folder that has a recipe.
 #[derive(Debug, Clone)]
 pub struct Project {
     folder: PathBuf,
     recipe: Recipe,
     component: PathBuf,
+    snapshot: Option<Snapshot>,
 }
 
 /// What a build made, not yet in its place: whoever builds checks it first.
@@ -56,6 +61,8 @@ pub(crate) struct Made {
     pub(crate) path: PathBuf,
     /// How its strings are kept.
     pub(crate) encoding: StringEncoding,
+    /// Whether its start is worth a snapshot.
+    pub(crate) starts_slowly: bool,
 }
 
 impl Project {
@@ -63,7 +70,16 @@ impl Project {
     /// goes, as a path in the folder.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>, recipe: Recipe, component: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), recipe, component: component.into() }
+        let (folder, component) = (folder.into(), component.into());
+        Self { folder, recipe, component, snapshot: None }
+    }
+
+    /// Starts the runtime of a language whose start takes longer than a task while building, and
+    /// not on every push.
+    #[must_use]
+    pub fn with_snapshot(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(snapshot);
+        self
     }
 
     /// Where this project's tools are kept, unless others are named.
@@ -104,11 +120,12 @@ impl Project {
                     let mut command = Command::new(program);
                     run(command.args(args).current_dir(&self.folder), program, steps)?;
                 }
-                Made { path: self.folder.join(module), encoding: StringEncoding::UTF8 }
+                let (path, encoding) = (self.folder.join(module), StringEncoding::UTF8);
+                Made { path, encoding, starts_slowly: false }
             }
         };
         steps.begin("making the component");
-        let built = finish(&made);
+        let built = finish(&made, self.snapshot, steps);
         steps.end();
         built
     }
@@ -143,12 +160,21 @@ fn find(
     Ok(found?)
 }
 
-fn finish(made: &Made) -> Result<Built, BuildError> {
+fn finish(
+    made: &Made,
+    snapshot: Option<Snapshot>,
+    steps: &mut dyn Steps,
+) -> Result<Built, BuildError> {
     let path = &made.path;
     if !path.is_file() {
         return Err(BuildError::NoModule { path: path.clone() });
     }
-    let file = fs::read(path).map_err(at(path))?;
+    let mut file = fs::read(path).map_err(at(path))?;
+    if let (Some(snapshot), true) = (snapshot, made.starts_slowly) {
+        let (started, printed) = snapshot(&file).map_err(|what| BuildError::Snapshot { what })?;
+        steps.words(printed.as_bytes());
+        file = started;
+    }
     let at_module = |source| BuildError::Module { path: path.clone(), source };
     let whole = componentize(&file, made.encoding).map_err(at_module)?;
     let component = strip(&whole).map_err(at_module)?;

@@ -60,7 +60,9 @@ impl Opened {
     /// Builds the component, checks it as at install, and only then puts it in its place.
     pub(crate) fn build(self, set_up: bool) -> Result<Done, Failure> {
         let Self { project, manifest, toolchains } = self;
-        let built = project.build(&toolchains, set_up, &mut Terminal(None)).map_err(failure)?;
+        let built = project
+            .build(&toolchains, set_up, &mut Terminal(None))
+            .map_err(|error| failure(&error))?;
         let component = project.component();
         let admit = |limits| {
             let admitted = bugle::admit(&built.component, limits);
@@ -72,13 +74,13 @@ impl Opened {
             admission = Some(admit(&task.limits)?);
         }
         let admission = admission.expect("a manifest has a task");
-        let symbols = project.put(&built).map_err(failure)?;
+        let symbols = project.put(&built).map_err(|error| failure(&error))?;
         Ok(Done { manifest, component, built, admission, symbols })
     }
 }
 
 /// Why a build failed, after all that a tool said about it.
-fn failure(error: BuildError) -> Failure {
+fn failure(error: &BuildError) -> Failure {
     if let Some(words) = error.words() {
         Terminal(None).words(format!("{}\n", words.trim_end()).as_bytes());
     }

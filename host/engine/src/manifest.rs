@@ -1,6 +1,4 @@
 mod build;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -323,3 +321,6 @@ fn channel_entry(
     }
     Ok(ChannelEntry { name, task })
 }
+
+#[cfg(test)]
+mod tests;

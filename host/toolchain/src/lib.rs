@@ -10,8 +10,8 @@
 //! # Ok::<(), bugle_toolchain::Error>(())
 //! ```
 //!
-//! Nothing is fetched but by [`Toolchains::set_up`], through the ordinary clients of the registries:
-//! npm with a lock file, pip with hashes, apt. What was set up once needs no network again.
+//! Nothing is fetched but by [`Toolchains::set_up`], through the registries' ordinary clients: npm
+//! with a lock file, pip with hashes, apt. What was set up once needs no network again.
 
 mod error;
 mod language;

@@ -73,6 +73,11 @@ impl Machine {
     }
 }
 
+/// Whether the user has a home. Those of services have none, and most tools keep a cache there.
+pub(crate) fn has_home() -> bool {
+    env::home_dir().is_some_and(|home| home.is_dir())
+}
+
 /// The program on the second line, if the version on the first is new enough.
 fn newer(said: &str, oldest: &[u32]) -> Option<PathBuf> {
     let (version, program) = said.split_once('\n')?;

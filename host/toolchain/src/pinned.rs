@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::output;
-use crate::machine::install;
+use crate::machine::{has_home, install};
 use crate::slot::{Slot, create};
 use crate::{Error, Language, Toolchains};
 
@@ -35,7 +35,7 @@ enum Client {
 pub(crate) const JAVASCRIPT: Pinned = Pinned {
     name: "javascript",
     what: "componentize-qjs 0.4.5 with esbuild 0.28.2",
-    megabytes: 18,
+    megabytes: 22,
     client: Client::Npm {
         package: include_str!("../pins/javascript/package.json"),
         lock: include_str!("../pins/javascript/package-lock.json"),
@@ -46,7 +46,7 @@ pub(crate) const JAVASCRIPT: Pinned = Pinned {
 pub(crate) const ASSEMBLYSCRIPT: Pinned = Pinned {
     name: "assemblyscript",
     what: "AssemblyScript 0.28.20",
-    megabytes: 18,
+    megabytes: 28,
     client: Client::Npm {
         package: include_str!("../pins/assemblyscript/package.json"),
         lock: include_str!("../pins/assemblyscript/package-lock.json"),
@@ -57,7 +57,7 @@ pub(crate) const ASSEMBLYSCRIPT: Pinned = Pinned {
 pub(crate) const PYTHON: Pinned = Pinned {
     name: "python",
     what: "componentize-py 0.25.1",
-    megabytes: 15,
+    megabytes: 17,
     client: Client::Pip { requirements: include_str!("../pins/python.txt") },
     entry: "componentize_py/__init__.py",
 };
@@ -65,7 +65,7 @@ pub(crate) const PYTHON: Pinned = Pinned {
 pub(crate) const ZIG: Pinned = Pinned {
     name: "zig",
     what: "Zig 0.17.1",
-    megabytes: 100,
+    megabytes: 101,
     client: Client::Pip { requirements: include_str!("../pins/zig.txt") },
     entry: "ziglang/zig",
 };
@@ -73,7 +73,7 @@ pub(crate) const ZIG: Pinned = Pinned {
 pub(crate) const GO: Pinned = Pinned {
     name: "go",
     what: "Go 1.27.3",
-    megabytes: 70,
+    megabytes: 75,
     client: Client::Pip { requirements: include_str!("../pins/go.txt") },
     entry: "go/bin/go",
 };
@@ -108,7 +108,7 @@ impl Pinned {
     pub(crate) fn missing(&self, language: Language) -> Error {
         Error::Missing {
             language,
-            what: format!("{} has to be set up first", self.what),
+            what: format!("needs {}, which is not set up", self.what),
             command: "bugle build --setup".to_owned(),
         }
     }
@@ -138,8 +138,7 @@ impl Pinned {
         let scratch = folder.join("tmp");
         create(&scratch)?;
         client.env("TMPDIR", &scratch).current_dir(folder);
-        if !env::home_dir().is_some_and(|home| home.is_dir()) {
-            // Users of services have no home, and both clients keep a cache there.
+        if !has_home() {
             client.env("HOME", &scratch);
         }
         match self.client {

@@ -12,6 +12,10 @@ use crate::machine::{Machine, install};
 use crate::{Error, Language, Toolchains};
 use bootstrap::Ready;
 
+/// What a task allocates from before its memory has to grow: two pages, of which the allocator asks for
+/// one at a time. Pages that a run does not touch cost nothing.
+const INITIAL_HEAP_BYTES: u32 = 2 * 64 * 1024;
+
 /// Where the compiler comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum RustSource {
@@ -77,7 +81,8 @@ impl Rust {
         let mut wasm_ld = OsString::from("-Clink-arg=--wasm-ld-path=");
         wasm_ld.push(&self.linkers.module);
         // Panics name their place: it must be the same on every machine.
-        let mut flags = vec![wasm_ld, remap(root, ".")];
+        let heap = OsString::from(format!("-Clink-arg=--initial-heap={INITIAL_HEAP_BYTES}"));
+        let mut flags = vec![wasm_ld, heap, remap(root, ".")];
         flags.extend(cargo_home().map(|home| remap(&home, "/cargo")));
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join(OsString::from("\u{1f}").as_os_str()));
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &self.linkers.component);

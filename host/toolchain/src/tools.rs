@@ -1,10 +1,12 @@
 //! What the recipe of a language calls. Every command is ready but for its arguments: the program
 //! is named by its whole path, and what surrounds it cannot change what it makes.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::output;
+use crate::machine::has_home;
 use crate::pinned::{ASSEMBLYSCRIPT, GO, JAVASCRIPT, PYTHON, Pinned, ZIG};
 use crate::{Error, Language, Rust, Toolchains};
 
@@ -66,8 +68,15 @@ impl JavaScript {
     /// `esbuild`.
     #[must_use]
     pub fn esbuild(&self) -> Command {
+        // The package of this machine is the only one there. The script in `esbuild` itself would
+        // add a trace of its own to what the program says.
+        let packages = fs::read_dir(self.folder.join("node_modules/@esbuild"));
+        let package = packages.ok().and_then(|mut packages| packages.next()?.ok());
+        let program = if cfg!(windows) { "esbuild.exe" } else { "bin/esbuild" };
+        if let Some(package) = package {
+            return Command::new(package.path().join(program));
+        }
         let mut command = self.node();
-        // It finds the program of this machine among the packages.
         command.arg(self.folder.join("node_modules/esbuild/bin/esbuild"));
         command
     }
@@ -76,6 +85,12 @@ impl JavaScript {
     #[must_use]
     pub fn node(&self) -> Command {
         node(&self.node)
+    }
+
+    /// The folder of the packages' programs, for the `PATH` of `npm test`.
+    #[must_use]
+    pub fn programs(&self) -> PathBuf {
+        self.folder.join("node_modules/.bin")
     }
 }
 
@@ -176,8 +191,12 @@ impl Go {
     pub fn go(&self) -> Command {
         let mut command = Command::new(&self.go);
         command.envs([("GOENV", "off"), ("GOFLAGS", ""), ("GOWORK", "off")]);
-        command.envs([("GOPROXY", "off"), ("GOTOOLCHAIN", "local")]);
-        command.env("GOCACHE", self.cache.join("build")).env("GOPATH", self.cache.join("path"));
+        command.envs([("GOPROXY", "off"), ("GOTOOLCHAIN", "local"), ("CGO_ENABLED", "0")]);
+        command.env("GOCACHE", self.cache.join("build"));
+        if !has_home() {
+            // Otherwise modules that the user has already can be used.
+            command.env("GOPATH", self.cache.join("path"));
+        }
         for name in ["GOROOT", "GOEXPERIMENT", "GOWASM", "GO111MODULE"] {
             command.env_remove(name);
         }
@@ -214,6 +233,12 @@ impl AssemblyScript {
     #[must_use]
     pub fn node(&self) -> Command {
         node(&self.node)
+    }
+
+    /// The folder of the packages' programs, for the `PATH` of `npm test`.
+    #[must_use]
+    pub fn programs(&self) -> PathBuf {
+        self.node_modules.join(".bin")
     }
 
     /// The folder in which `assemblyscript` is.

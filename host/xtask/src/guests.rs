@@ -4,23 +4,43 @@
 //! `target/guests/apps/<example>`, which is what `bugle install` takes. Works without a network
 //! once the toolchain is there.
 
-mod bootstrap;
 mod component;
-mod toolchain;
 
 use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use bugle_toolchain::{Rust, RustSource};
 
-use toolchain::Compiler;
-pub(crate) use toolchain::Toolchain;
+use crate::tool::{self, run};
 
-/// What tasks are compiled for. A task needs no WASI, so the target has none.
-const TARGET: &str = "wasm32-unknown-unknown";
+/// Where the compiler of Rust comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Toolchain {
+    /// The first of the others that works, in their order.
+    #[default]
+    Auto,
+    /// The installed compiler, which has the target already.
+    Installed,
+    /// The installed compiler, to which rustup adds the target. Needs a network once.
+    Rustup,
+    /// A compiler and its standard library from Debian's packages, below `target/`, without root.
+    /// Needs a network once.
+    Bootstrap,
+}
+
+impl From<Toolchain> for RustSource {
+    fn from(toolchain: Toolchain) -> Self {
+        match toolchain {
+            Toolchain::Auto => Self::Auto,
+            Toolchain::Installed => Self::Installed,
+            Toolchain::Rustup => Self::Rustup,
+            Toolchain::Bootstrap => Self::Bootstrap,
+        }
+    }
+}
 
 /// A package of this workspace that is a task.
 #[derive(Debug, Clone, Copy)]
@@ -77,12 +97,13 @@ pub(crate) fn build_packages(
     root: &Path,
     packages: &[Package],
 ) -> Result<Guests> {
-    let target = root.join("target");
-    let compiler = toolchain.compiler(&target)?;
-    eprintln!("guests: {}", compiler.name);
+    let rust = tool::toolchains(root)
+        .rust(toolchain.into(), &mut |line| eprintln!("guests: {line}"))
+        .map_err(tool::told)?;
+    eprintln!("guests: {}", rust.name());
     let started = Instant::now();
-    let build_dir = target.join("guests");
-    compile(&compiler, root, &build_dir, packages)?;
+    let build_dir = tool::guests(root);
+    compile(&rust, root, &build_dir, packages)?;
     eprintln!("guests: compiled in {:.1} s", started.elapsed().as_secs_f64());
     let components = packages
         .iter()
@@ -95,23 +116,22 @@ pub(crate) fn build_packages(
 }
 
 /// One call of Cargo for all packages, so that what they share is compiled once.
-fn compile(compiler: &Compiler, root: &Path, build_dir: &Path, packages: &[Package]) -> Result<()> {
-    let mut cargo = toolchain::cargo();
-    cargo.current_dir(root).args(["build", "--profile", "guest", "--target", TARGET]);
+fn compile(rust: &Rust, root: &Path, build_dir: &Path, packages: &[Package]) -> Result<()> {
+    let mut cargo = rust.cargo(root);
+    cargo.args(["build", "--profile", "guest", "--target", Rust::TARGET]);
     if !std::io::stderr().is_terminal() {
         cargo.arg("--quiet");
     }
     for package in packages {
         cargo.args(["--package", package.name]);
     }
-    compiler.prepare(&mut cargo, root)?;
-    // A folder for each compiler: Cargo does not see that a standard library was built anew.
-    cargo.env("CARGO_TARGET_DIR", build_dir.join(compiler.folder));
+    let target_dir = build_dir.join(rust.source());
+    cargo.env("CARGO_TARGET_DIR", &target_dir);
     run(&mut cargo).context("the guests do not compile")?;
     fs::create_dir_all(build_dir.join("components"))?;
     for package in packages {
         let file = file_name(*package);
-        let built = build_dir.join(compiler.folder).join(TARGET).join("guest").join(&file);
+        let built = target_dir.join(Rust::TARGET).join("guest").join(&file);
         copy(&built, &build_dir.join("components").join(&file))?;
     }
     Ok(())
@@ -149,21 +169,4 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to)
         .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
     Ok(())
-}
-
-/// Runs a command to its end.
-fn run(command: &mut Command) -> Result<()> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| format!("cannot start `{name}`"))?;
-    ensure!(status.success(), "`{name}` ended with {status}; what it says is above");
-    Ok(())
-}
-
-/// Runs a command to its end, and gives what it writes.
-fn output(command: &mut Command) -> Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().with_context(|| format!("cannot start `{name}`"))?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "`{name}` ended with {}: {}", output.status, errors.trim());
-    Ok(String::from_utf8(output.stdout)?)
 }

@@ -4,6 +4,7 @@
 
 mod demo;
 mod guests;
+mod languages;
 mod suite;
 mod tool;
 
@@ -38,8 +39,11 @@ enum Action {
         #[arg(long, value_enum, default_value_t)]
         toolchain: Toolchain,
     },
-    /// Build the tasks that are written in Rust, into target/guests
+    /// Build the tasks of every language, into target/guests
     Guests {
+        /// Only those in Rust, which need no other compiler and no program to be built first
+        #[arg(long)]
+        rust_only: bool,
         #[arg(long, value_enum, default_value_t)]
         toolchain: Toolchain,
     },
@@ -66,9 +70,10 @@ fn main() -> Result<()> {
         Action::Demo { toolchain } => demo::demo(toolchain, &root),
         Action::Test { toolchain } => suite::test(toolchain, &root),
         Action::Full { toolchain } => suite::full(toolchain, &root),
-        Action::Guests { toolchain } => guests::build(toolchain, &root).map(drop),
+        Action::Guests { toolchain, rust_only: true } => guests::build(toolchain, &root).map(drop),
+        Action::Guests { toolchain, .. } => suite::build_guests(toolchain, &root),
         Action::Bench { json, toolchain } => {
-            guests::build(toolchain, &root)?;
+            suite::build_guests(toolchain, &root)?;
             suite::bench(&root, json.as_deref())
         }
         Action::Crash { kills, seed } => suite::crash(&root, kills, seed),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use bugle_toolchain::Toolchains;
 
 /// The Cargo that started this program, in the repository.
 pub(crate) fn cargo(root: &Path) -> Command {
@@ -18,6 +19,29 @@ pub(crate) fn built(root: &Path, name: &str) -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     root.join(target).join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Where guests are built.
+pub(crate) fn guests(root: &Path) -> PathBuf {
+    root.join("target/guests")
+}
+
+/// The compilers of guests: the machine's, or pinned ones below `target/`.
+pub(crate) fn toolchains(root: &Path) -> Toolchains {
+    Toolchains::new(tools(root))
+}
+
+/// Where pinned compilers are kept.
+pub(crate) fn tools(root: &Path) -> PathBuf {
+    root.join("target/tools")
+}
+
+/// An error of setting a compiler up, once what the failed program said is shown.
+pub(crate) fn told(error: bugle_toolchain::Error) -> anyhow::Error {
+    if let Some(words) = error.words() {
+        eprintln!("{words}");
+    }
+    error.into()
 }
 
 /// Builds all programs of the workspace. Always all, so that what they share is built once: Cargo

@@ -12,7 +12,6 @@ use crate::filters;
 
 /// Takes out of snapshots what another version of the contract or of a tool would change.
 fn sizes_left_out() -> SettingsBindDropGuard {
-    let _filters = filters();
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\b[\d,]+ bytes", "[bytes] bytes");
     settings.add_filter(r"(?m)^ +[\d,]+  ([a-z])", "  [bytes]  $1");
@@ -59,7 +58,8 @@ pub(crate) fn project(place: &Place, build: &str) -> Result<PathBuf> {
 
 #[test]
 fn a_module_by_hand_becomes_a_task() -> Result<()> {
-    let _filters = sizes_left_out();
+    let _filters = filters();
+    let _sizes = sizes_left_out();
     let place = Place::new()?;
     let folder = project(&place, "module = \"task.wat\"")?;
     insta::assert_snapshot!(place.bugle(["build", "hand"])?.good()?, @"
@@ -135,7 +135,8 @@ fn a_component_keeps_its_names_and_debug_information_beside_it() -> Result<()> {
 
 #[test]
 fn what_a_component_is_can_be_looked_at() -> Result<()> {
-    let _filters = sizes_left_out();
+    let _filters = filters();
+    let _sizes = sizes_left_out();
     let place = Place::new()?;
     project(&place, "module = \"task.wat\"")?;
     place.bugle(["build", "hand"])?.good()?;

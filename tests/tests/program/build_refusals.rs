@@ -38,8 +38,8 @@ fn a_folder_without_a_sound_recipe_is_not_built() -> Result<()> {
         fs::write(folder.join("bugle.toml"), text)?;
         build()
     };
-    insta::assert_snapshot!(with(manifest("language = \"cobol\"").as_bytes())?, @"error: hand/bugle.toml:17: `cobol` is not a language that bugle can build; choose one of `rust`, `js`, `ts`, `python`, `c`, `cpp`, `go`, `zig`, `assemblyscript`, or set `command` and `module` for any other");
-    insta::assert_snapshot!(with(manifest("module = \"../x\"").as_bytes())?, @"error: hand/bugle.toml:17: a module is a path inside the app's folder, like `task.wasm`");
+    insta::assert_snapshot!(with(manifest("language = \"cobol\"").as_bytes())?, @"error: hand/bugle.toml:16: `cobol` is not a language that bugle can build; choose one of `rust`, `js`, `ts`, `python`, `c`, `cpp`, `go`, `zig`, `assemblyscript`, or set `command` and `module` for any other");
+    insta::assert_snapshot!(with(manifest("module = \"../x\"").as_bytes())?, @"error: hand/bugle.toml:16: a module is a path inside the app's folder, like `task.wasm`");
     insta::assert_snapshot!(with(b"[app]\nid = \"\xff\"\n")?, @"error: `hand/bugle.toml` cannot be used: it is not UTF-8 text");
     let whole = manifest("module = \"x\"");
     let without = whole.split("[build]").next().unwrap_or_default();

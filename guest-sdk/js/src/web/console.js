@@ -24,7 +24,10 @@ const FORMATS = {
   O: inspect,
 };
 
-const at = (write) => (...values) => write(values.length === 0 ? "" : format(values));
+const at =
+  (write) =>
+  (...values) =>
+    write(values.length === 0 ? "" : format(values));
 
 /** The run's log, by level. */
 export const console = {

@@ -1,3 +1,5 @@
+import { placesOf } from "../stack.js";
+
 /** How deep objects are shown; below, only what they are. A line of the log has 2 KiB. */
 const DEPTH_MAX = 4;
 
@@ -40,6 +42,5 @@ function entries(value, inner) {
 }
 
 function error(value) {
-  const places = String(value.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return [String(value), ...places].join("\n");
+  return [String(value), ...placesOf(value)].join("\n");
 }

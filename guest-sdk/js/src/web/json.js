@@ -10,7 +10,9 @@ const OBJECT_CHARACTERS = 4;
 
 const count = (text, character) => text.split(character).length - 1;
 
-/** Whether a text could go too deep, by how many brackets it has; what most texts are let off by. */
+/**
+ * Whether a text could go too deep, by how many brackets it has; what most texts are let off by.
+ */
 function isSuspicious(text) {
   if (text.length <= DEPTH_MAX) return false;
   const objects = text.length > DEPTH_MAX * OBJECT_CHARACTERS ? count(text, "{") : 0;

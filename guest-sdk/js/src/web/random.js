@@ -34,7 +34,9 @@ export const crypto = {
   },
 };
 
-/** The state of the generator `sfc32`; the host's randomness once, since a call to it costs more. */
+/**
+ * The state of the generator `sfc32`; the host's randomness once, since a call to it costs more.
+ */
 let state;
 
 function word() {

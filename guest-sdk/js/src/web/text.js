@@ -5,7 +5,6 @@
 const LABELS = ["utf-8", "utf8", "unicode-1-1-utf-8"];
 /** Written out by sixteen: the engine's loop over one class costs twice as much a byte. */
 const ASCII = new RegExp(`^(?:${"[\\x00-\\x7f]".repeat(16)})*[\\x00-\\x7f]{0,15}$`);
-const BEYOND_ASCII = /[%\x80-\xff]+/g;
 /** The byte order mark. */
 const MARK = 0xfeff;
 /** The most characters that are made in one call: below what any engine takes as arguments. */
@@ -25,52 +24,44 @@ const characters = Uint8Array.prototype.toBase64
 /** Throws `URIError` where the bytes are not UTF-8. */
 function decodeWhole(bytes) {
   const text = characters(bytes);
-  return ASCII.test(text) ? text : decodeURIComponent(text.replace(BEYOND_ASCII, escape));
+  return ASCII.test(text) ? text : decodeURIComponent(escape(text));
 }
 
-/** How long the sequence is that a byte begins, and between what its second byte is. */
-function sequence(lead) {
-  if (lead < 0x80) return [1];
-  if (lead >= 0xc2 && lead <= 0xdf) return [2, 0x80, 0xbf];
-  if (lead >= 0xe0 && lead <= 0xef) {
-    return [3, lead === 0xe0 ? 0xa0 : 0x80, lead === 0xed ? 0x9f : 0xbf];
+/** How many bytes from `at` on make a character; below 0, how many are the start of none. */
+function step(bytes, at) {
+  const lead = bytes[at];
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return -1;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (!(bytes[at + 1] >= low && bytes[at + 1] <= high)) return -1;
+  for (let more = 2; more < length; more += 1) {
+    if ((bytes[at + more] & 0xc0) !== 0x80) return -more;
   }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    return [4, lead === 0xf0 ? 0x90 : 0x80, lead === 0xf4 ? 0x8f : 0xbf];
-  }
-  return [0];
-}
-
-/** How many bytes from `at` belong to one character, and whether they are one. */
-function next(bytes, at) {
-  const [length, low, high] = sequence(bytes[at]);
-  if (length <= 1) return { length: 1, isWhole: length === 1 };
-  if (!(bytes[at + 1] >= low && bytes[at + 1] <= high)) return { length: 1, isWhole: false };
-  let end = 2;
-  while (end < length && bytes[at + end] >= 0x80 && bytes[at + end] <= 0xbf) end += 1;
-  return { length: end, isWhole: end === length };
+  return length;
 }
 
 /** With U+FFFD in place of each sequence that is none. */
 function decodeLossy(bytes) {
-  const parts = [];
-  for (let at = 0, from = 0; at < bytes.length || from < at; ) {
-    const { length, isWhole } = at < bytes.length ? next(bytes, at) : { length: 0, isWhole: false };
-    if (isWhole) {
-      at += length;
-      continue;
+  let text = "";
+  let from = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    const length = step(bytes, at);
+    if (length < 0) {
+      if (from < at) text += decodeWhole(bytes.subarray(from, at));
+      text += "\ufffd";
+      from = at - length;
     }
-    if (from < at) parts.push(decodeWhole(bytes.subarray(from, at)));
-    if (length > 0) parts.push("\ufffd");
-    at += length;
-    from = at;
+    at += Math.abs(length);
   }
-  return parts.join("");
+  return from < at ? text + decodeWhole(bytes.subarray(from)) : text;
 }
 
 function firstFault(bytes) {
   let at = 0;
-  for (let found = next(bytes, at); found.isWhole; found = next(bytes, at)) at += found.length;
+  for (let length = 1; length > 0; at += Math.max(length, 0)) length = step(bytes, at);
   return at;
 }
 

@@ -26,7 +26,7 @@ pub(super) fn compile(
     let mut componentize = tools.componentize();
     componentize.current_dir(work.folder).arg("--quiet");
     componentize.arg("--wit-path").arg(work.inside(&work.layout.wit()));
-    // Sockets among them, which no task may import; and the seed of hashes is always the same.
+    // Sockets are among WASI's imports otherwise, which no task may have.
     componentize.args(["--world", WORLD, "componentize", "--stub-wasi"]);
     let folder = match work.relative_source().parent() {
         Some(folder) if folder != Path::new("") => folder,

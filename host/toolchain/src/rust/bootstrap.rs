@@ -1,5 +1,5 @@
-//! A compiler of Rust from Debian's packages: `rustc-web` is newer than the distribution's Rust, and
-//! its source package has all that the standard library is built from. Nothing is installed.
+//! A compiler of Rust from Debian's packages: `rustc-web` is newer than the distribution's Rust,
+//! and its source package has all that the standard library is built from. Nothing is installed.
 
 use std::env::consts::ARCH;
 use std::fs;
@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::{Rust, clear_environment, remap};
 use crate::error::output;
+use crate::machine::Machine;
 use crate::slot::{Slot, clear, create};
 use crate::{Error, Toolchains};
 
@@ -37,7 +38,7 @@ pub(super) fn prepare(
 ) -> Result<Ready, Error> {
     slot(toolchains).make(say, |folder, say| {
         say("bootstrapping a compiler, once: about 130 MB, and a minute or two");
-        let bootstrap = Bootstrap { folder, cargo };
+        let bootstrap = Bootstrap { folder, cargo, machine: &toolchains.machine };
         let version = step(say, "downloaded", || bootstrap.download())?;
         step(say, "unpacked", || bootstrap.unpack())?;
         step(say, "built the standard library", || bootstrap.build_std())?;
@@ -71,6 +72,7 @@ struct Bootstrap<'a> {
     /// Everything is below it. It is moved when all is done.
     folder: &'a Path,
     cargo: &'a Path,
+    machine: &'a Machine,
 }
 
 impl Bootstrap<'_> {
@@ -88,7 +90,12 @@ impl Bootstrap<'_> {
         let cache = self.folder.join("apt/cache");
         create(&lists.join("partial"))?;
         create(&cache.join("archives/partial"))?;
-        let mut apt = Command::new(program);
+        let no_debian = || {
+            let why = format!("it takes packages of Debian 12 or newer, with `{program}`");
+            Error::unexpected("bootstrap a compiler", why)
+        };
+        let program = self.machine.program(program).ok_or_else(no_debian)?;
+        let mut apt = self.machine.command(&program);
         apt.arg("-o").arg(format!("Dir::State::lists={}", lists.display()));
         apt.arg("-o").arg(format!("Dir::Cache={}", cache.display()));
         // Root would be made another user, who may not write here.
@@ -159,7 +166,7 @@ impl Bootstrap<'_> {
         write(&empty.join("src/lib.rs"), "#![no_std]\n")?;
         let manifest = "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n";
         write(&empty.join("Cargo.toml"), manifest)?;
-        let mut cargo = Command::new(self.cargo);
+        let mut cargo = self.machine.command(self.cargo);
         clear_environment(&mut cargo);
         let remapped = remap(&library, "/rustc/library");
         let mut flags = "-Cembed-bitcode=yes\u{1f}-Zforce-unstable-if-unmarked\u{1f}".to_owned();
