@@ -48,6 +48,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
 /// Names the languages whose tests fail.
 pub(crate) fn test(root: &Path) -> Result<()> {
     for_each(root, "tested", |example| {
+        ensure!(example.app.is_dir(), "it was not built");
         let tools = tool::toolchains(root).find(example.language).map_err(tool::told)?;
         example.unit_tests(root, &tools)?.iter_mut().try_for_each(run)
     })
