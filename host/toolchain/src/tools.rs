@@ -235,12 +235,6 @@ impl AssemblyScript {
         node(&self.node)
     }
 
-    /// The folder of the packages' programs, for the `PATH` of `npm test`.
-    #[must_use]
-    pub fn programs(&self) -> PathBuf {
-        self.node_modules.join(".bin")
-    }
-
     /// The folder in which `assemblyscript` is.
     #[must_use]
     pub fn node_modules(&self) -> &Path {
