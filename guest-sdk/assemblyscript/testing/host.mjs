@@ -127,7 +127,9 @@ export class Host {
     for (const { rest } of this.#within(container)) {
       const [name, more] = rest.split("/", 2);
       const isContainer = more !== undefined;
-      if (after === undefined || name > after) items.set(rest.split("/", 1) + isContainer, { name, isContainer });
+      // No name has a `/`: the key is that of no other item.
+      const key = isContainer ? `${name}/` : name;
+      if (after === undefined || name > after) items.set(key, { name, isContainer });
     }
     const order = (item) => item.name + (item.isContainer ? "\u0001" : "\u0000");
     return [...items.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
