@@ -176,7 +176,7 @@ export namespace settings {
   /** Removes a setting; `value` says whether there was one. */
   export function remove(path: string): Got<bool> {
     hostRemove(pointer(path), path.length, RESULT);
-    const failure = load<u8>(RESULT) == 0 ? null : refused(path, RESULT + 4);
+    const failure: Failure | null = load<u8>(RESULT) == 0 ? null : refused(path, RESULT + 4);
     const was = failure == null && load<u8>(RESULT, 4) != 0;
     return new Got<bool>(was, was, failure);
   }
@@ -184,7 +184,7 @@ export namespace settings {
   /** Removes a container and all in it (the empty path clears the app); how many settings went. */
   export function clear(container: string): Got<u32> {
     hostClear(pointer(container), container.length, RESULT);
-    const failure = load<u8>(RESULT) == 0 ? null : refused(container, RESULT + 4);
+    const failure: Failure | null = load<u8>(RESULT) == 0 ? null : refused(container, RESULT + 4);
     return new Got<u32>(failure == null ? load<u32>(RESULT, 4) : 0, failure == null, failure);
   }
 
