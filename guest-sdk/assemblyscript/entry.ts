@@ -71,7 +71,9 @@ function ended(error: TaskError | null): usize {
 }
 
 /** How the host gets memory for what it hands over. `heap.realloc` takes no null. */
-export function bugle_realloc(old: usize, oldLength: usize, alignment: usize, length: usize): usize {
+export function bugle_realloc(
+  old: usize, oldLength: usize, alignment: usize, length: usize,
+): usize {
   if (length == 0) return alignment;
   return old == 0 ? heap.alloc(length) : heap.realloc(old, length);
 }

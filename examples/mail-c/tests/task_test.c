@@ -41,8 +41,9 @@ static void a_mail_becomes_a_toast_a_count_and_work(void)
 {
     bugle_test_start();
     bugle_set_integer("inbox/unread", 2);
-    bugle_outcome outcome = bugle_test_push("[{\"id\":\"a1\",\"from\":\"Ada\",\"subject\":\"Notes\","
-                                            "\"preview\":\"On the \\\"engine\\\"\"}]");
+    bugle_outcome outcome = bugle_test_push(
+        "[{\"id\":\"a1\",\"from\":\"Ada\",\"subject\":\"Notes\","
+        "\"preview\":\"On the \\\"engine\\\"\"}]");
     ASSERT(outcome.is_completed);
     ASSERT(bugle_test_toast_count() == 1);
     const bugle_toast *toast = bugle_test_toast(0);

@@ -1,5 +1,7 @@
 #include "mail.hpp"
 
+#include <bugle_json.hpp>
+
 namespace {
 
 /// The most bytes an id may have, since it is also the tag of a toast.

@@ -18,8 +18,8 @@ struct mail {
     bugle::result<void> show() const;
 };
 
-/// The mails of a push, the oldest first. Rejects what is no list of mails, and says where it is not
-/// JSON, or which mail is not as it should be.
+/// The mails of a push, the oldest first. Rejects what is no list of mails, and says where it is
+/// not JSON, or which mail is not as it should be.
 std::expected<std::vector<mail>, bugle::task_error> parse(bugle::bytes content);
 
 /// The mails that come after the one that was announced last; all, if it is not among them.

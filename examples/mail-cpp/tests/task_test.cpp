@@ -76,7 +76,8 @@ void what_is_no_list_of_mails_is_rejected_and_changes_nothing()
     bugle_test_start();
     EXPECT(bugle_test_says(bugle_test_push("{}"),
                            "the push is not a JSON list of mails, but another value"));
-    EXPECT(bugle_test_says(bugle_test_push(R"([{"id":7}])"), "mail 1 of the push has no text `id`"));
+    EXPECT(bugle_test_says(bugle_test_push(R"([{"id":7}])"),
+                           "mail 1 of the push has no text `id`"));
     EXPECT(bugle_test_push(R"([{"id":"\ud800","from":"","subject":""}])").error.tag
            == BUGLE_TASK_TYPES_TASK_ERROR_REJECTED);
     EXPECT(bugle_test_toast_count() == 0);

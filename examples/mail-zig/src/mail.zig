@@ -49,8 +49,8 @@ fn needed(json: bugle.json.Value, name: []const u8, number: usize) ![]const u8 {
         bugle.rejected("mail {d} of the push has no text `{s}`", .{ number, name });
 }
 
-/// The mails of a push, the oldest first. Rejects what is no list of mails, and says where the push is
-/// not JSON, or which mail is not as it should be.
+/// The mails of a push, the oldest first. Rejects what is no list of mails, and says where the push
+/// is not JSON, or which mail is not as it should be.
 pub fn parse(content: []const u8) ![]const Mail {
     var place: bugle.json.Place = .{};
     const json = bugle.json.parse(content, &place) catch |code| return bugle.rejected(

@@ -1,6 +1,6 @@
 /**
- * The canonical ABI of the component model by hand, with strings in UTF-16: a string or a list is an
- * address and a length (of a string: in code units), an option a byte and its value.
+ * The canonical ABI of the component model by hand, with strings in UTF-16: a string or a list is
+ * an address and a length (of a string: in code units), an option a byte and its value.
  */
 
 /** Where the host writes a result that is not one number: the largest of them has 32 bytes. */

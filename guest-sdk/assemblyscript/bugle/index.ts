@@ -7,7 +7,9 @@ export {
 } from "./trigger";
 export { Failure, FailureCode, TaskError, TaskErrorKind } from "./outcome";
 export { settings, Got, Item } from "./settings";
-export { toasts, Toast, ToastUpdate, Action, Input, Choice, Image, Progress, Scenario, Placement } from "./toasts";
+export {
+  toasts, Toast, ToastUpdate, Action, Input, Choice, Image, Progress, Scenario, Placement,
+} from "./toasts";
 export { badge, Mark, Glyph } from "./badge";
 export { context, Cancellation } from "./context";
 export { log, Level } from "./log";

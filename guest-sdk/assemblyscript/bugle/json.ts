@@ -42,9 +42,9 @@ export class Json {
   constructor(readonly kind: JsonKind) {}
 
   /**
-   * Reads JSON as RFC 8259 has it, and nothing else: one value, UTF-8 (no byte order mark), no half of
-   * a surrogate pair, numbers in the range of an `f64`, at most 127 arrays and objects inside one
-   * another. The same texts are refused as by `serde_json`.
+   * Reads JSON as RFC 8259 has it, and nothing else: one value, UTF-8 (no byte order mark), no half
+   * of a surrogate pair, numbers in the range of an `f64`, at most 127 arrays and objects inside
+   * one another. The same texts are refused as by `serde_json`.
    */
   static read(document: Uint8Array): JsonResult {
     const reader = new Reader(document);
@@ -162,7 +162,9 @@ class Reader {
 
   private values(kind: JsonKind, close: u8): Json | null {
     this.at++;
-    if (++this.depth > DEPTH_MAX) return this.fail("too many arrays and objects inside one another");
+    if (++this.depth > DEPTH_MAX) {
+      return this.fail("too many arrays and objects inside one another");
+    }
     const parent = new Json(kind);
     this.space();
     let isOpen = !this.take(close);
@@ -312,7 +314,7 @@ class Reader {
   }
 }
 
-/** Whether digits, `count` of them before the point, times ten to a power are at most what an `f64` has. */
+/** Whether digits, `count` of them before the point, times ten to a power fit into an `f64`. */
 function isInRange(whole: usize, count: i32, end: usize, power: i64): bool {
   let first = whole;
   while (first < end && (load<u8>(first) == 0x30 || load<u8>(first) == 0x2e)) first++;

@@ -13,8 +13,8 @@ export enum Level {
 }
 
 /**
- * What a task has to say to its author. Kept with the run, however it ends: at most 64 KiB in at most
- * 1,000 lines of 2 KiB; the rest is cut and counted.
+ * What a task has to say to its author. Kept with the run, however it ends: at most 64 KiB in at
+ * most 1,000 lines of 2 KiB; the rest is cut and counted.
  */
 export namespace log {
   export function write(level: Level, message: string): void {

@@ -40,8 +40,8 @@ export class TaskError {
   ) {}
 
   /**
-   * It went wrong. The host tries again with growing pauses, up to the attempt limit, then keeps the
-   * trigger as a dead letter with this message.
+   * It went wrong. The host tries again with growing pauses, up to the attempt limit, then keeps
+   * the trigger as a dead letter with this message.
    */
   static failed(message: string): TaskError {
     return new TaskError(TaskErrorKind.Failed, message, -1);

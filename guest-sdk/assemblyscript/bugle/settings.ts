@@ -61,7 +61,8 @@ function refused(path: string, at: usize): Failure {
   const tag = load<u8>(at);
   const limit = load<u32>(at, 4);
   if (tag == 1) {
-    const message = `the value for the setting \`${path}\` is too large: it may have ${limit} bytes`;
+    const most = `it may have ${limit} bytes`;
+    const message = `the value for the setting \`${path}\` is too large: ${most}`;
     return new Failure(FailureCode.ValueTooLarge, message);
   }
   if (tag == 2) {
@@ -102,8 +103,8 @@ function set(path: string, type: Type, first: u64, second: usize): Failure | nul
  * The app's settings: what its tasks remember, and what its user interface reads.
  *
  * A path is names joined by `/`: `inbox/unread`. A name has 1 to 255 bytes; a path has at most 32
- * names and 1,024 bytes. A value has at most 8 KiB, and an app at most 1 MiB in 4,096 settings. Reads
- * see this run's own writes; writes are committed with the rest of the run.
+ * names and 1,024 bytes. A value has at most 8 KiB, and an app at most 1 MiB in 4,096 settings.
+ * Reads see this run's own writes; writes are committed with the rest of the run.
  *
  * The `get` functions fail with `WrongType` and `InvalidPath`, the `set` functions with
  * `ValueTooLarge`, `QuotaExceeded`, `TooMany` and `InvalidPath`.
@@ -175,7 +176,7 @@ export namespace settings {
   /** Removes a setting; `value` says whether there was one. */
   export function remove(path: string): Got<bool> {
     hostRemove(pointer(path), path.length, RESULT);
-    const failure = load<u8>(RESULT) == 0 ? null : refused(path, RESULT + 4);
+    const failure: Failure | null = load<u8>(RESULT) == 0 ? null : refused(path, RESULT + 4);
     const was = failure == null && load<u8>(RESULT, 4) != 0;
     return new Got<bool>(was, was, failure);
   }
@@ -183,19 +184,20 @@ export namespace settings {
   /** Removes a container and all in it (the empty path clears the app); how many settings went. */
   export function clear(container: string): Got<u32> {
     hostClear(pointer(container), container.length, RESULT);
-    const failure = load<u8>(RESULT) == 0 ? null : refused(container, RESULT + 4);
+    const failure: Failure | null = load<u8>(RESULT) == 0 ? null : refused(container, RESULT + 4);
     return new Got<u32>(failure == null ? load<u32>(RESULT, 4) : 0, failure == null, failure);
   }
 
   /**
-   * At most 256 entries of a container (the empty path is the app's root) in the order of the bytes of
-   * their names, after the name `after`, or from the first. An empty list is the end.
+   * At most 256 entries of a container (the empty path is the app's root) in the order of the bytes
+   * of their names, after the name `after`, or from the first. An empty list is the end.
    */
   export function items(container: string, after: string | null = null): Got<Array<Item>> {
     const from = after == null ? "" : after;
     const hasAfter: u32 = after == null ? 0 : 1;
     hostItems(
-      pointer(container), container.length, hasAfter, pointer(from), from.length, PAGE_ITEMS, RESULT,
+      pointer(container), container.length, hasAfter, pointer(from), from.length, PAGE_ITEMS,
+      RESULT,
     );
     const items = new Array<Item>();
     if (load<u8>(RESULT) != 0) return new Got(items, false, refused(container, RESULT + 4));

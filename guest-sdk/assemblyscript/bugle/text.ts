@@ -17,8 +17,9 @@ export function decodeAt(from: usize, length: i32): string | null {
   while (at < end) {
     const first = load<u8>(at++);
     if (first < 0x80) continue;
-    const more: usize = first < 0xc2 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : 0;
-    if (more == 0 || end - at < more) return null;
+    if (first < 0xc2 || first > 0xf4) return null;
+    const more: usize = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    if (end - at < more) return null;
     // Shorter forms, surrogates and what lies above U+10FFFF are no text.
     const least: u8 = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
     const most: u8 = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;

@@ -200,8 +200,8 @@ function failure(): Failure | null {
 /**
  * Notices for the person. They are raised when the run is committed, not before.
  *
- * All text is plain text. At most 8 toasts a run, each at most 5 KiB, at most 32 updates and hides a
- * run, and 60 toasts an hour for an app. Calls fail with `TooLarge`, `TooMany` and `Invalid`.
+ * All text is plain text. At most 8 toasts a run, each at most 5 KiB, at most 32 updates and hides
+ * a run, and 60 toasts an hour for an app. Calls fail with `TooLarge`, `TooMany` and `Invalid`.
  */
 export namespace toasts {
   /** Whether the person, and who runs the host, want the app's toasts. All else succeeds anyway. */
@@ -238,7 +238,8 @@ export namespace toasts {
     const t = tag == null ? "" : tag;
     const g = group == null ? "" : group;
     hostHide(
-      tag == null ? 0 : 1, pointer(t), t.length, group == null ? 0 : 1, pointer(g), g.length, RESULT,
+      tag == null ? 0 : 1, pointer(t), t.length,
+      group == null ? 0 : 1, pointer(g), g.length, RESULT,
     );
     return failure();
   }

@@ -106,7 +106,11 @@ export enum Dismissal {
 
 /** A toast left the screen without being chosen. */
 export class ToastDismissal {
-  constructor(readonly tag: string | null, readonly group: string | null, readonly reason: Dismissal) {}
+  constructor(
+    readonly tag: string | null,
+    readonly group: string | null,
+    readonly reason: Dismissal,
+  ) {}
 }
 
 /** A timer of the manifest is due. */

@@ -53,7 +53,7 @@ export class Host {
   /** All that a core module may import. */
   imports() {
     return {
-      "bugle:task/local-settings@0.1.0": this.#settings(),
+      "bugle:task/local-settings@0.1.0": { ...this.#settings(), ...this.#containers() },
       "bugle:task/toasts@0.1.0": this.#toasts(),
       "bugle:task/badge@0.1.0": this.#badge(),
       "bugle:task/task-context@0.1.0": this.#context(),
@@ -127,7 +127,9 @@ export class Host {
     for (const { rest } of this.#within(container)) {
       const [name, more] = rest.split("/", 2);
       const isContainer = more !== undefined;
-      if (after === undefined || name > after) items.set(rest.split("/", 1) + isContainer, { name, isContainer });
+      // No name has a `/`: the key is that of no other item.
+      const key = isContainer ? `${name}/` : name;
+      if (after === undefined || name > after) items.set(key, { name, isContainer });
     }
     const order = (item) => item.name + (item.isContainer ? "\u0001" : "\u0000");
     return [...items.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
@@ -154,15 +156,31 @@ export class Host {
         this.#done(result, reason && { tag: 0, reason });
         if (reason === undefined) this.memory.setU8(result + 4, +this.state.settings.delete(path));
       },
+      version: () => this.state.settingsVersion,
+      "set-version": (version) => {
+        this.state.settingsVersion = version;
+      },
+    };
+  }
+
+  #containers() {
+    const text = (pointer, length) => this.memory.string(pointer, length);
+    return {
       clear: (pointer, length, result) => {
-        const paths = this.#within(text(pointer, length));
+        const container = text(pointer, length);
+        const reason = container === "" ? undefined : pathError(container);
+        if (reason !== undefined) return this.#done(result, { tag: 0, reason });
+        const paths = this.#within(container);
         for (const { path } of paths) this.state.settings.delete(path);
         this.#done(result);
         this.memory.setU32(result + 4, paths.length);
       },
       items: (pointer, length, hasAfter, after, afterLength, limit, result) => {
+        const container = text(pointer, length);
+        const reason = container === "" ? undefined : pathError(container);
+        if (reason !== undefined) return this.#done(result, { tag: 0, reason });
         const from = hasAfter ? text(after, afterLength) : undefined;
-        const items = this.#items(text(pointer, length), from).slice(0, limit);
+        const items = this.#items(container, from).slice(0, limit);
         const list = this.memory.alloc(12 * items.length, 4);
         items.forEach((item, i) => {
           this.memory.setString(list + 12 * i, item.name);
@@ -172,10 +190,6 @@ export class Host {
         this.memory.setU32(result + 4, list);
         this.memory.setU32(result + 8, items.length);
         this.memory.setU8(result + 12, 0);
-      },
-      version: () => this.state.settingsVersion,
-      "set-version": (version) => {
-        this.state.settingsVersion = version;
       },
     };
   }

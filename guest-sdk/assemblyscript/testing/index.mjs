@@ -6,13 +6,13 @@
  *     assert.equal(report.settings.get("inbox/unread"), 4n);
  *     assert.equal(report.toasts[0].body, "hello");
  *
- * The task is `.bugle/build/task.core.wasm` below the current folder: run `bugle build` first. As on
- * the real host, a run that does not complete leaves nothing but its log. Paths, keys, the size of
- * values and the number of toasts are checked with the real host's words; what only `bugle test`
+ * The task is `.bugle/build/task.core.wasm` below the current folder: run `bugle build` first. As
+ * on the real host, a run that does not complete leaves nothing but its log. Paths, keys, the size
+ * of values and the number of toasts are checked with the real host's words; what only `bugle test`
  * holds are the sandbox's limits (fuel, time, memory) and the app's quotas.
  *
- * A setting is a `boolean`, a `bigint` (integer), a `number` (float), a `string`, a `Uint8Array` or a
- * `Date` (timestamp).
+ * A setting is a `boolean`, a `bigint` (integer), a `number` (float), a `string`, a `Uint8Array` or
+ * a `Date` (timestamp).
  */
 
 import { readFileSync } from "node:fs";
@@ -110,14 +110,17 @@ export class Run {
       toasts: [],
       toastChanges: [],
       work: new Map(),
+      log: [],
     });
     const { exports } = new WebAssembly.Instance(task(), host.imports());
     host.bind(exports);
     const ended = this.#end(host, exports, lower);
-    const kept = ended.outcome === "completed" ? host.state : { ...state, progress: host.state.progress };
-    const { settings, settingsVersion, toasts, toastChanges, badge, work, progress } = kept;
-    const { log } = host.state;
-    return { ...ended, settings, settingsVersion, toasts, toastChanges, badge, work, progress, log };
+    const { settings, settingsVersion, toasts, toastChanges, badge, work } =
+      ended.outcome === "completed" ? host.state : state;
+    const { progress, log } = host.state;
+    return {
+      ...ended, settings, settingsVersion, toasts, toastChanges, badge, work, progress, log,
+    };
   }
 
   #end({ memory }, exports, lower) {

@@ -55,12 +55,13 @@ static inline bugle_string bugle_text(const char *text)
     return (bugle_string){(uint8_t *)text, strlen(text)};
 }
 
-/* The text of a C string, or of a `bugle_string` by `bugle_some_string`, where one may be missing. */
+/* The text of a C string where one may be missing. */
 static inline bugle_option_string bugle_some(const char *text)
 {
     return (bugle_option_string){true, {(uint8_t *)text, strlen(text)}};
 }
 
+/* A text where one may be missing. */
 static inline bugle_option_string bugle_some_string(bugle_string text)
 {
     return (bugle_option_string){true, text};
@@ -102,8 +103,8 @@ static inline bugle_string bugle_built(const bugle_builder *builder)
     return (bugle_string){builder->ptr, builder->len};
 }
 
-/* Memory as from `malloc`, aligned for anything, that lives until the run is over. Never NULL: where
- * there is none left the run traps. */
+/* Memory as from `malloc`, aligned for anything, that lives until the run is over. Never NULL:
+ * where there is none left the run traps. */
 void *bugle_alloc(size_t len);
 
 /* Errors and outcomes ------------------------------------------------------------------------- */
@@ -259,7 +260,7 @@ bugle_error bugle_toast_hide(const char *tag, const char *group);
 /* Whether the person, and who runs the host, want the app's toasts. All else succeeds anyway. */
 bool bugle_toasts_permitted(void);
 
-/* Badge: the mark on the app's icon. The last one set in a run is committed --------------------- */
+/* Badge: the mark on the app's icon. The last one set in a run is committed -------------------- */
 
 typedef bugle_task_badge_mark_t bugle_badge;
 
@@ -271,7 +272,7 @@ void bugle_badge_clear(void);
 /* The mark as it is now, the run's own change included; false where there is none. */
 bool bugle_badge_get(bugle_badge *mark);
 
-/* Context: this run, as the task may know it ---------------------------------------------------- */
+/* Context: this run, as the task may know it -------------------------------------------------- */
 
 bugle_string bugle_app(void);         /* as in its manifest: `com.example.mail` */
 bugle_string bugle_app_version(void); /* as in its manifest */
@@ -293,7 +294,7 @@ bool bugle_cancellation(bugle_task_task_context_cancellation_reason_t *reason);
  * at most 8 KiB, a run leaves at most 16 keys. BUGLE_TOO_LARGE, BUGLE_TOO_MANY, BUGLE_INVALID. */
 bugle_error bugle_on_resume(const char *key, bugle_bytes content);
 
-/* Log: kept with the run, however it ends: 64 KiB in 1,000 lines of 2 KiB; the rest is cut ------ */
+/* Log: kept with the run, however it ends: 64 KiB in 1,000 lines of 2 KiB; the rest is cut ---- */
 
 typedef bugle_task_log_level_t bugle_level;
 

@@ -3,14 +3,13 @@
 // There are no exceptions in a component: what can fail gives a `std::expected`. What the standard
 // library would throw (`std::vector::at`, memory that runs out) is told in the log, and traps.
 //
-// Texts and bytes that Bugle gives live until the run is over; views of the task's own texts need to
-// live during the call only. The text of a `task_error` is copied.
+// Texts and bytes that Bugle gives live until the run is over; views of the task's own texts need
+// to live during the call only. The text of a `task_error` is copied.
 #ifndef BUGLE_HPP
 #define BUGLE_HPP
 
 #include <cstring>
 #include <expected>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -19,7 +18,6 @@
 #include <vector>
 
 #include "bugle.h"
-#include "bugle_json.h"
 
 namespace bugle {
 
@@ -342,75 +340,6 @@ inline result<void> on_resume(const char *key, std::string_view content)
 {
     return done(bugle_on_resume(key, bugle_bytes_of(text_of(content))));
 }
-
-/// A value of a JSON document, or none: whatever is asked of none is none. See `bugle_json.h`.
-class json {
-public:
-    json() = default;
-    explicit json(const bugle_json *value) : value_(value) {}
-
-    /// The value of a document, which must live as long as it.
-    static std::expected<json, bugle_json_error> read(bytes document)
-    {
-        bugle_json_error error;
-        const bugle_json *value = bugle_json_read(bytes_of(document), &error);
-        if (value == nullptr) {
-            return std::unexpected(error);
-        }
-        return json(value);
-    }
-
-    bool is_array() const { return value_ != nullptr && value_->kind == BUGLE_JSON_ARRAY; }
-
-    /// How many values an array or an object has.
-    std::size_t size() const { return value_ != nullptr ? value_->count : 0; }
-
-    /// The member of a name.
-    json operator[](const char *name) const { return json(bugle_json_member(value_, name)); }
-
-    /// The text of a string.
-    std::optional<std::string_view> string() const
-    {
-        const bugle_string *text = bugle_json_string(value_);
-        return text != nullptr ? std::optional(view(*text)) : std::nullopt;
-    }
-
-    /// A number without fraction and exponent that fits.
-    std::optional<std::int64_t> integer() const
-    {
-        std::int64_t number;
-        return bugle_json_integer(value_, &number) ? std::optional(number) : std::nullopt;
-    }
-
-    /// Over the values of an array or an object.
-    class iterator {
-    public:
-        using value_type = json;
-        using difference_type = std::ptrdiff_t;
-
-        explicit iterator(const bugle_json *at = nullptr) : at_(at) {}
-        json operator*() const { return json(at_); }
-        iterator &operator++()
-        {
-            at_ = at_->next;
-            return *this;
-        }
-        iterator operator++(int)
-        {
-            return iterator(std::exchange(at_, at_->next));
-        }
-        bool operator==(const iterator &) const = default;
-
-    private:
-        const bugle_json *at_;
-    };
-
-    iterator begin() const { return iterator(value_ != nullptr ? value_->first : nullptr); }
-    iterator end() const { return iterator(); }
-
-private:
-    const bugle_json *value_ = nullptr;
-};
 
 } // namespace bugle
 

@@ -42,8 +42,8 @@ bool bugle_text_of(bugle_bytes bytes, bugle_string *text)
 void bugle_append(bugle_builder *builder, const void *bytes, size_t len)
 {
     if (len > builder->capacity - builder->len) {
-        /* Twice as much, so that a text of n bytes is copied at most 2 n times. */
-        size_t capacity = 2 * builder->capacity + len;
+        /* Twice as much, so that n bytes are moved at most 2 n times; a line of a log at once. */
+        size_t capacity = 2 * builder->capacity + (len > 64 ? len : 64);
         uint8_t *larger = bugle_alloc(capacity);
         if (builder->len > 0) {
             memcpy(larger, builder->ptr, builder->len);

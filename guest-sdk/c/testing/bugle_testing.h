@@ -11,8 +11,8 @@
  *
  * As on the real host, a run that does not complete leaves nothing but its log. Paths, keys, the
  * size of values and the number of toasts are checked with the real host's words; what only
- * `bugle test` holds are the sandbox's limits (fuel, time, memory) and the app's quotas. A text that
- * is not UTF-8, which traps in a component, aborts the test.
+ * `bugle test` holds are the sandbox's limits (fuel, time, memory) and the app's quotas. A text
+ * that is not UTF-8, which traps in a component, aborts the test.
  */
 #ifndef BUGLE_TESTING_H
 #define BUGLE_TESTING_H

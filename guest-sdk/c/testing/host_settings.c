@@ -22,7 +22,8 @@ static const char *path_error(bugle_string path)
             return "a path has at most 32 names";
         }
         if (bytes == 0 || bytes > NAME_BYTES_MAX) {
-            return bytes == 0 ? "a name in a path has at least 1 byte" : "a name in a path has at most 255 bytes";
+            return bytes == 0 ? "a name in a path has at least 1 byte"
+                              : "a name in a path has at most 255 bytes";
         }
         bytes = 0;
     }
@@ -57,7 +58,8 @@ static size_t place(bugle_string path)
 
 static bool is_at(size_t at, bugle_string path)
 {
-    return at < bugle_host.now.setting_count && bugle_string_equals(bugle_host.now.settings[at].path, path);
+    return at < bugle_host.now.setting_count
+        && bugle_string_equals(bugle_host.now.settings[at].path, path);
 }
 
 static void take_out(size_t at)

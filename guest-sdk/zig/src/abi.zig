@@ -286,7 +286,8 @@ pub fn contextReportProgress(percent: u32) void {
 
 pub fn contextOnResume(key: []const u8, content: []const u8) Answer(void) {
     var result: Call = undefined;
-    task_context.@"on-resume"(Slice.of(key).ptr, key.len, Slice.of(content).ptr, content.len, &result);
+    const k, const c = .{ Slice.of(key), Slice.of(content) };
+    task_context.@"on-resume"(k.ptr, k.len, c.ptr, c.len, &result);
     return answer(result);
 }
 

@@ -1,5 +1,5 @@
-//! What a task calls: in a component the imports of the contract's world, in a native test a host in
-//! the same process with the same functions.
+//! What a task calls: in a component the imports of the contract's world, in a native test a host
+//! in the same process with the same functions.
 
 const builtin = @import("builtin");
 

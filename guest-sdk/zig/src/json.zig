@@ -39,7 +39,13 @@ pub const Value = union(enum) {
     }
 };
 
-pub const Error = error{ SyntaxError, UnexpectedEndOfInput, TooDeep, NumberOutOfRange, OutOfMemory };
+pub const Error = error{
+    SyntaxError,
+    UnexpectedEndOfInput,
+    TooDeep,
+    NumberOutOfRange,
+    OutOfMemory,
+};
 
 /// Where a document is not JSON: the line and the column, from 1, behind what was read.
 pub const Place = struct { line: u64 = 1, column: u64 = 1 };

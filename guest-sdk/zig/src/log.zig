@@ -1,5 +1,5 @@
-//! What a task has to say to its author. Kept with the run, however it ends: at most 64 KiB in at most
-//! 1,000 lines of 2 KiB; the rest is cut and counted. Formats are those of `std.fmt`.
+//! What a task has to say to its author. Kept with the run, however it ends: at most 64 KiB in at
+//! most 1,000 lines of 2 KiB; the rest is cut and counted. Formats are those of `std.fmt`.
 
 const host = @import("host.zig").call;
 const memory = @import("memory.zig");

@@ -44,8 +44,8 @@ const Last = struct { code: anyerror, text: []const u8, pause_ms: ?u32 = null };
 
 var last: ?Last = null;
 
-/// It went wrong: `return bugle.failed("no {s}", .{name})`. The host tries again with growing pauses,
-/// up to the attempt limit, then keeps the trigger as a dead letter with this message.
+/// It went wrong: `return bugle.failed("no {s}", .{name})`. The host tries again with growing
+/// pauses, up to the attempt limit, then keeps the trigger as a dead letter with this message.
 pub fn failed(comptime format: []const u8, arguments: anytype) Error {
     return with(error.Failed, format, arguments);
 }

@@ -41,7 +41,7 @@ pub const Run = struct {
         _ = init();
     }
 
-    /// How many toasts the app may still raise in this hour; 8, a run's most, unless this is called.
+    /// How many toasts the app may still raise in this hour; 8, a run's most, unless this is said.
     pub fn toastsLeft(_: *Run, count: u32) void {
         state.host.toasts_left = @min(count, state.toasts_max);
     }
