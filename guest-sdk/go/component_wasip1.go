@@ -63,6 +63,8 @@ func endOf(outcome Outcome) result {
 }
 
 func logLines(text string) {
+	// A stack has tabs, which a log shows as what they are.
+	text = strings.ReplaceAll(text, "\t", "    ")
 	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		host.WriteLog(LevelError, line)
 	}
