@@ -10,9 +10,9 @@ import (
 // How many lists and objects may be within one another.
 const depthMax = 127
 
-// unmarshal reads JSON of which nothing is lost: where encoding/json puts U+FFFD in place of what is no
-// text, this refuses it. What is nested too deep is refused before it is read, since the reader calls
-// itself, and a component has little stack.
+// unmarshal reads JSON of which nothing is lost: where encoding/json puts U+FFFD in place of what
+// is no text, this refuses it. What is nested too deep is refused before it is read, since the
+// reader calls itself, and a component has little stack.
 func unmarshal(content []byte, value any) error {
 	if !utf8.Valid(content) {
 		return errors.New("it is not UTF-8")
@@ -48,8 +48,8 @@ func check(content []byte) error {
 	return nil
 }
 
-// escape gives the length of what an escape and, for the first half of a surrogate pair, the next one
-// are, and whether they can be a character.
+// escape gives the length of what an escape and, for the first half of a surrogate pair, the next
+// one are, and whether they can be a character.
 func escape(json []byte) (length int, isWhole bool) {
 	unit, isUnit := escaped(json)
 	switch {

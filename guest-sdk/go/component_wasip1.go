@@ -15,8 +15,8 @@ import (
 	"bugle/internal/wit/types"
 )
 
-// Go collects when the heap doubles, which for 4 MiB is at once. A run is short, and its memory goes
-// with it: collect only where the host's limit of 32 MiB comes near.
+// Go collects when the heap doubles, which for 4 MiB is at once. A run is short, and its memory
+// goes with it: collect only where the host's limit of 32 MiB comes near.
 const collectAt = 20 << 20
 
 func init() {

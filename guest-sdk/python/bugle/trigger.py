@@ -93,8 +93,8 @@ class RawNotification:
         return _text(self.content)
 
     def json(self) -> Any:
-        """The content as JSON that can be handed on. Raises a `ValueError` for what is none, and for
-        what `json.loads` takes all the same: half of a surrogate pair, numbers that a float cannot
+        """The content as JSON that can be handed on. Raises a `ValueError` for what is none, and
+        for what `json.loads` takes all the same: half of a surrogate pair, numbers that a float cannot
         hold, and more than 127 lists and objects within one another."""
         return _json(self.content)
 
