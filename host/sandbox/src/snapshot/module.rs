@@ -83,10 +83,10 @@ impl<'m> Parts<'m> {
             match payload {
                 Payload::ImportSection(imports) => check_imports(imports)?,
                 Payload::MemorySection(all) => {
-                    memories = all.into_iter().collect::<Result<_, _>>()?
+                    memories = all.into_iter().collect::<Result<_, _>>()?;
                 }
                 Payload::ExportSection(all) => {
-                    exports = all.into_iter().collect::<Result<_, _>>()?
+                    exports = all.into_iter().collect::<Result<_, _>>()?;
                 }
                 Payload::GlobalSection(all) => {
                     for global in all {
