@@ -10,19 +10,20 @@ import (
 // How many lists and objects may be within one another.
 const depthMax = 127
 
-// unmarshal reads JSON of which nothing is lost: where encoding/json puts U+FFFD in place of what is no
-// text, this refuses it, and it goes no deeper than a task should.
+// unmarshal reads JSON of which nothing is lost: where encoding/json puts U+FFFD in place of what
+// is no text, this refuses it. What is nested too deep is refused before it is read, since the
+// reader calls itself, and a component has little stack.
 func unmarshal(content []byte, value any) error {
 	if !utf8.Valid(content) {
 		return errors.New("it is not UTF-8")
 	}
-	if err := json.Unmarshal(content, value); err != nil {
+	if err := check(content); err != nil {
 		return err
 	}
-	return check(content)
+	return json.Unmarshal(content, value)
 }
 
-// check looks through valid JSON for what encoding/json lets pass.
+// check looks for what encoding/json lets pass; what it does not let pass may be anything here.
 func check(content []byte) error {
 	depth, isInText := 0, false
 	for at := 0; at < len(content); at++ {
@@ -47,24 +48,25 @@ func check(content []byte) error {
 	return nil
 }
 
-// escape gives the length of what an escape and, for the first half of a surrogate pair, the next one
-// are in valid JSON, and whether they are a character.
+// escape gives the length of what an escape and, for the first half of a surrogate pair, the next
+// one are, and whether they can be a character.
 func escape(json []byte) (length int, isWhole bool) {
-	if json[1] != 'u' {
+	unit, isUnit := escaped(json)
+	switch {
+	case !isUnit:
 		return 2, true
-	}
-	switch unit := escaped(json[2:]); {
 	case unit < 0xD800 || unit > 0xDFFF:
 		return 6, true
-	case unit >= 0xDC00 || len(json) < 12 || json[6] != '\\' || json[7] != 'u':
-		return 6, false
 	}
-	low := escaped(json[8:])
-	return 12, low >= 0xDC00 && low <= 0xDFFF
+	low, isUnit := escaped(json[6:])
+	return 12, unit < 0xDC00 && isUnit && low >= 0xDC00 && low <= 0xDFFF
 }
 
-// escaped gives the unit that four hexadecimal digits are, which are there.
-func escaped(digits []byte) uint64 {
-	unit, _ := strconv.ParseUint(string(digits[:4]), 16, 16)
-	return unit
+// escaped gives the unit that begins a text as `\u` and four hexadecimal digits, if one does.
+func escaped(json []byte) (unit uint64, isUnit bool) {
+	if len(json) < 6 || json[0] != '\\' || json[1] != 'u' {
+		return 0, false
+	}
+	unit, err := strconv.ParseUint(string(json[2:6]), 16, 16)
+	return unit, err == nil
 }

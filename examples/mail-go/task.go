@@ -19,8 +19,8 @@ const (
 	toastsMax = 5
 )
 
-// A component is a snapshot of the program after its init functions: what encoding/json finds out when
-// it is first used is then known before the first push.
+// A component is a snapshot of the program after its init functions: what encoding/json finds out
+// when it is first used is then known before the first push.
 func init() {
 	bugle.Run(run)
 	mails, err := parse([]byte(`[{"id": "0", "from": "", "subject": "", "preview": ""}]`))

@@ -102,7 +102,8 @@ func TestWhatIsNoListOfMailsIsRejectedAndChangesNothing(t *testing.T) {
 func TestWhatIsNoJSONIsRejectedWithWhatTheParserSays(t *testing.T) {
 	of := func(escapes string) string { return `[{"id":"` + escapes + `","from":"","subject":""}]` }
 	lone := []string{of(`\ud800`), of(`\udc00`), of(`\ud800\u0041`), of(`\ud800x`), of("\xff"),
-		strings.Repeat("[", 128) + strings.Repeat("]", 128), "[1e309]", "[NaN]"}
+		strings.Repeat("[", 128) + strings.Repeat("]", 128), strings.Repeat("[", 5_000),
+		"[1e309]", "[NaN]", `["\`, `["\u12`, `["\ud800\`}
 	for _, content := range append(lone, "", "[") {
 		report := push(content, nil)
 		equal(t, report.Outcome.Kind, "rejected")

@@ -22,7 +22,8 @@ const (
 // included: a uint32, a [Glyph], or nil.
 func Badge() any { return current().Badge() }
 
-// SetBadgeNumber shows a number, as 99+ above 99; 0 clears. The last mark set in a run is committed.
+// SetBadgeNumber shows a number, as 99+ above 99; 0 clears. The last mark set in a run is
+// committed.
 func SetBadgeNumber(number uint32) { current().SetBadge(number) }
 
 // SetBadgeGlyph shows a sign.

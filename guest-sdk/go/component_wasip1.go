@@ -15,8 +15,8 @@ import (
 	"bugle/internal/wit/types"
 )
 
-// Go collects when the heap doubles, which for 4 MiB is at once. A run is short, and its memory goes
-// with it: collect only where the host's limit of 32 MiB comes near.
+// Go collects when the heap doubles, which for 4 MiB is at once. A run is short, and its memory
+// goes with it: collect only where the host's limit of 32 MiB comes near.
 const collectAt = 20 << 20
 
 func init() {
@@ -63,6 +63,8 @@ func endOf(outcome Outcome) result {
 }
 
 func logLines(text string) {
+	// A stack has tabs, which a log shows as what they are.
+	text = strings.ReplaceAll(text, "\t", "    ")
 	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		host.WriteLog(LevelError, line)
 	}

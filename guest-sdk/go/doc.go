@@ -21,8 +21,8 @@
 //
 // What the function does is kept aside while it runs, and committed in one transaction when it
 // returns nil. On any other end only the log is kept: see [Rejected] and [Retry]. A panic is a
-// failure whose stack is in the log. Packages log, log/slog and fmt write to the log as well; package
-// time tells the run's own time, and a sleep only advances it.
+// failure whose stack is in the log. Packages log, log/slog and fmt write to the log as well;
+// package time tells the run's own time, and a sleep only advances it.
 //
 // A component is a snapshot of the program after its init functions: they run once, when the
 // component is built, and can call nothing of the host.

@@ -22,11 +22,11 @@ func (l Level) String() string {
 	return [...]string{"trace", "debug", "info", "warn", "error"}[l]
 }
 
-// LogHandler hands records of log/slog to the run's log, at their level, each as its message and its
-// attributes as `name=value`. It is slog's default in a component.
+// LogHandler hands records of log/slog to the run's log, at their level, each as its message and
+// its attributes as `name=value`. It is slog's default in a component.
 //
-// The log is kept with the run, however the run ends: at most 64 KiB in at most 1,000 lines of 2 KiB;
-// the rest is cut and counted.
+// The log is kept with the run, however the run ends: at most 64 KiB in at most 1,000 lines of 2
+// KiB; the rest is cut and counted.
 type LogHandler struct {
 	// What WithAttrs set, as it is written; and what WithGroup puts before a name.
 	attrs, group string

@@ -18,8 +18,8 @@ type SettingItem struct {
 
 // Setting is what is set at a path, and whether anything is.
 //
-// A path is names joined by `/`: everything before the last name is a container. A name has 1 to 255
-// bytes; a path has at most 32 names and 1,024 bytes. Reads see this run's own writes.
+// A path is names joined by `/`: everything before the last name is a container. A name has 1 to
+// 255 bytes; a path has at most 32 names and 1,024 bytes. Reads see this run's own writes.
 //
 // It fails with [ErrWrongType] if the value is of another type, and with [ErrInvalidPath].
 func Setting[T Value](path string) (value T, isSet bool, err error) {
@@ -35,8 +35,8 @@ func Setting[T Value](path string) (value T, isSet bool, err error) {
 	return value, true, nil
 }
 
-// SetSetting sets a value, in place of whatever value and type was there. An app has at most 1 MiB in
-// at most 4,096 settings.
+// SetSetting sets a value, in place of whatever value and type was there. An app has at most 1
+// MiB in at most 4,096 settings.
 //
 // It fails with [ErrValueTooLarge], [ErrQuotaExceeded], [ErrTooManySettings] and [ErrInvalidPath];
 // nothing was set then.
@@ -45,13 +45,14 @@ func SetSetting[T Value](path string, value T) error { return current().SetSetti
 // RemoveSetting removes a setting and says whether there was one. It fails with [ErrInvalidPath].
 func RemoveSetting(path string) (bool, error) { return current().RemoveSetting(path) }
 
-// ClearSettings removes a container and all in it; the empty path clears the app. It says how many
-// settings went, and fails with [ErrInvalidPath], or with [ErrQuotaExceeded] if a run may not change
-// so much.
+// ClearSettings removes a container and all in it; the empty path clears the app. It says how
+// many settings went, and fails with [ErrInvalidPath], or with [ErrQuotaExceeded] if a run may
+// not change so much.
 func ClearSettings(container string) (uint32, error) { return current().ClearSettings(container) }
 
-// SettingItems are what is in a container, in the order of the bytes of the names; the empty path is
-// the app's root. A name that is both a setting and a container comes twice, the setting first.
+// SettingItems are what is in a container, in the order of the bytes of the names; the empty path
+// is the app's root. A name that is both a setting and a container comes twice, the setting
+// first.
 func SettingItems(container string) ([]SettingItem, error) {
 	return current().SettingItems(container)
 }

@@ -61,8 +61,8 @@ type Progress struct {
 	ValueText string
 }
 
-// Toast is a notice for the person; only the title is needed, and what is empty is left out. All text
-// is plain text, at most 5 KiB in all. At most 8 toasts a run, and 60 an hour for an app.
+// Toast is a notice for the person; only the title is needed, and what is empty is left out. All
+// text is plain text, at most 5 KiB in all. At most 8 toasts a run, and 60 an hour for an app.
 type Toast struct {
 	// Title has at least 1 byte.
 	Title string
@@ -88,11 +88,11 @@ type Toast struct {
 	Hints []Pair
 }
 
-// Show raises the toast when the run is committed, in place of one with the same tag and group. Where
-// toasts are not wanted it succeeds, and nothing is shown: see [ToastsPermitted].
+// Show raises the toast when the run is committed, in place of one with the same tag and group.
+// Where toasts are not wanted it succeeds, and nothing is shown: see [ToastsPermitted].
 //
-// It fails with [ErrToastTooLarge], [ErrTooManyToasts] and [ErrInvalidToast]. Toasts that were raised
-// before stay.
+// It fails with [ErrToastTooLarge], [ErrTooManyToasts] and [ErrInvalidToast]. Toasts that were
+// raised before stay.
 func (t *Toast) Show() error { return current().ShowToast(t) }
 
 // ToastUpdate is what changes in a toast that is already shown; what is nil stays.
@@ -106,8 +106,8 @@ type ToastUpdate struct {
 func ToastsPermitted() bool { return current().ToastsPermitted() }
 
 // UpdateToast changes a toast if it is still there; an empty group is none. The sequence orders
-// updates that may overtake one another: one that is not above the last that was applied is ignored;
-// 0 always applies. At most 32 updates and hides a run. It fails as [Toast.Show] does.
+// updates that may overtake one another: one that is not above the last that was applied is
+// ignored; 0 always applies. At most 32 updates and hides a run. It fails as [Toast.Show] does.
 func UpdateToast(tag, group string, sequence uint32, change *ToastUpdate) error {
 	return current().UpdateToast(tag, group, sequence, change)
 }

@@ -110,8 +110,8 @@ func (*ChannelExpiry) Kind() string      { return "channel-expiring" }
 func (*SystemEvent) Kind() string        { return "system" }
 func (*CustomEvent) Kind() string        { return "custom" }
 
-// AsRawNotification is for a task that takes no other trigger: it is [Rejected] if the manifest lets
-// another kind wake the task.
+// AsRawNotification is for a task that takes no other trigger: it is [Rejected] if the manifest
+// lets another kind wake the task.
 func AsRawNotification(trigger Trigger) (*RawNotification, error) {
 	if push, ok := trigger.(*RawNotification); ok {
 		return push, nil

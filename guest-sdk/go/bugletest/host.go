@@ -1,9 +1,9 @@
 package bugletest
 
 import (
+	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -195,7 +195,7 @@ func (h *host) App() string                   { return h.facts.App }
 func (h *host) AppVersion() string            { return h.facts.AppVersion }
 func (h *host) Task() string                  { return h.facts.Task }
 func (h *host) TriggerID() string             { return "trigger-1" }
-func (h *host) RunID() string                 { return "run-" + strconv.FormatUint(uint64(h.facts.Attempt), 10) }
+func (h *host) RunID() string                 { return fmt.Sprintf("run-%d", h.facts.Attempt) }
 func (h *host) Attempt() uint32               { return h.facts.Attempt }
 func (h *host) AttemptsMax() uint32           { return h.facts.AttemptsMax }
 func (h *host) Now() time.Time                { return h.facts.Now }

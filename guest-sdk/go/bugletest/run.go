@@ -3,9 +3,10 @@
 //	report := bugletest.Run{Settings: map[string]any{"inbox/unread": int64(3)}}.Push(run, "hello")
 //	if report.Outcome.Kind != "completed" { t.Fatal(report) }
 //
-// The limits, the checks and the words are the real host's; what a task does is kept only if it ends
-// well, as there. What this host does not hold are the limits of the sandbox: fuel, time and memory.
-// `bugle run` and `bugle test` hold those too. Tests that run tasks do not run in parallel.
+// The limits, the checks and the words are the real host's; what a task does is kept only if it
+// ends well, as there. What this host does not hold are the limits of the sandbox: fuel, time and
+// memory. `bugle run` and `bugle test` hold those too. Tests that run tasks do not run in
+// parallel.
 package bugletest
 
 import (
@@ -17,8 +18,8 @@ import (
 	"bugle"
 )
 
-// Run is what a task finds when it is woken: without more, the first attempt of the task `task` of the
-// app `com.example.app`, which has no settings yet.
+// Run is what a task finds when it is woken: without more, the first attempt of the task `task`
+// of the app `com.example.app`, which has no settings yet.
 type Run struct {
 	Settings        map[string]any
 	SettingsVersion uint32
@@ -52,8 +53,8 @@ type Change struct {
 	Update *bugle.ToastUpdate
 }
 
-// Report is what came of a run: the app as it is afterwards, and what the run did. After any end but a
-// good one the app is as it was before, and only the log tells.
+// Report is what came of a run: the app as it is afterwards, and what the run did. After any end
+// but a good one the app is as it was before, and only the log tells.
 type Report struct {
 	Outcome         bugle.Outcome
 	Settings        map[string]any
@@ -95,8 +96,8 @@ func (r Run) Push(task func(bugle.Trigger) error, content string) Report {
 	})
 }
 
-// Wake wakes the task with any trigger. A panic of the task is a failure here as in a component, but
-// for the stack in the log.
+// Wake wakes the task with any trigger. A panic of the task is a failure here as in a component,
+// but for the stack in the log.
 func (r Run) Wake(task func(bugle.Trigger) error, trigger bugle.Trigger) Report {
 	r = r.withDefaults()
 	before, host := newHost(r), newHost(r)
@@ -141,12 +142,14 @@ func orText(text *string, otherwise string) {
 	}
 }
 
-func outcomeOf(host *host, task func(bugle.Trigger) error, trigger bugle.Trigger) (o bugle.Outcome) {
+func outcomeOf(
+	host *host, task func(bugle.Trigger) error, trigger bugle.Trigger,
+) (outcome bugle.Outcome) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			message := fmt.Sprintf("panic: %v", reason)
 			host.WriteLog(bugle.LevelError, message)
-			o = bugle.Outcome{Kind: "failed", Message: message}
+			outcome = bugle.Outcome{Kind: "failed", Message: message}
 		}
 	}()
 	return bugle.OutcomeOf(task(trigger))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, Union
@@ -17,19 +18,16 @@ def _text(content: bytes) -> str:
 
 def _json(content: bytes) -> Any:
     text = _text(content)
-    is_long = len(text) > _DIGITS_SAFE
-    try:
-        value = json.loads(
-            text,
-            parse_constant=_refuse_number,
-            parse_float=_number,
-            # A whole number of fewer digits needs no look.
-            parse_int=_whole_number if is_long else None,
-        )
-    except RecursionError:
-        raise json.JSONDecodeError("Nested too deep", text, 0) from None
     if text.count("[") + text.count("{") > JSON_DEPTH_MAX:
-        _check_depth(text, value)
+        _check_depth(text)
+    is_long = len(text) > _DIGITS_SAFE
+    value = json.loads(
+        text,
+        parse_constant=_refuse_number,
+        parse_float=_number,
+        # A whole number of fewer digits needs no look.
+        parse_int=_whole_number if is_long else None,
+    )
     at = text.find("\\u")
     if at >= 0:
         try:
@@ -41,6 +39,8 @@ def _json(content: bytes) -> Any:
 
 #: How many lists and objects may be within one another.
 JSON_DEPTH_MAX = 127
+#: Texts, and where lists and objects begin and end.
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 #: Any number of so many digits is one that a float can hold.
 _DIGITS_SAFE = 308
 
@@ -59,15 +59,16 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
-def _check_depth(text: str, value: Any) -> None:
-    depth, level = 0, [value]
-    while level := [part for part in level if isinstance(part, (list, dict))]:
-        depth += 1
+def _check_depth(text: str) -> None:
+    """Before it is parsed, since the parser calls itself, and a component has little stack."""
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+        elif token[0] in "]}":
+            depth -= 1
         if depth > JSON_DEPTH_MAX:
-            raise json.JSONDecodeError("Nested too deep", text, 0)
-        level = [
-            inner for part in level for inner in (part.values() if isinstance(part, dict) else part)
-        ]
+            raise json.JSONDecodeError("Nested too deep", text, token.start())
 
 
 @dataclass
@@ -92,8 +93,8 @@ class RawNotification:
         return _text(self.content)
 
     def json(self) -> Any:
-        """The content as JSON that can be handed on. Raises a `ValueError` for what is none, and for
-        what `json.loads` takes all the same: half of a surrogate pair, numbers that a float cannot
+        """The content as JSON that can be handed on. Raises a `ValueError` for what is none, and
+        for what `json.loads` takes all the same: half of a surrogate pair, numbers that a float cannot
         hold, and more than 127 lists and objects within one another."""
         return _json(self.content)
 

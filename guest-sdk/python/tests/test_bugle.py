@@ -33,7 +33,8 @@ class Settings(unittest.TestCase):
 
     def test_what_breaks_a_limit_says_which(self) -> None:
         for path, value, message in (
-            ("a//b", 1, "`a//b` is not the path of a setting: a name in a path has at least 1 byte"),
+            ("a//b", 1, "`a//b` is not the path of a setting: a name in a path has at least 1"
+             " byte"),
             ("a", "x" * 8193, "the value for the setting `a` is too large: it may have 8192 bytes"),
             ("a", 2**63, "ValueError: a setting holds an int of 64 bits, not 9223372036854775808"),
             ("a", "\ud800", "ValueError: the value of a setting is not text: it has half of a"
@@ -59,7 +60,8 @@ class Toasts(unittest.TestCase):
             (too_many, "too many toasts: no more than 8 may be raised or changed"),
             (Toast("").show, "the toast is not valid: the title is empty"),
             (Toast("x" * 5121).show, "the toast is too large: it may have 5120 bytes of text"),
-            (Toast("a", tag="").show, "the toast is not valid: a tag and a group have 1 to 64 bytes"),
+            (Toast("a", tag="").show, "the toast is not valid: a tag and a group have 1 to 64"
+             " bytes"),
         ):
             report = run(body)
             self.assertEqual((report.outcome, report.message), ("failed", message))

@@ -4,10 +4,10 @@
 package export_bugle_task_entry
 
 import (
-	"bugle/internal/bindings/bugle_task_trigger_details"
-	"bugle/internal/bindings/bugle_task_types"
+	details "bugle/internal/bindings/bugle_task_trigger_details"
+	contract "bugle/internal/bindings/bugle_task_types"
 	"bugle/internal/wit/types"
 )
 
 // Run is set by package bugle.
-var Run func(bugle_task_trigger_details.Trigger) types.Result[types.Unit, bugle_task_types.TaskError]
+var Run func(details.Trigger) types.Result[types.Unit, contract.TaskError]

@@ -11,8 +11,8 @@ import (
 // What the host has written to, and nothing of Go's refers to yet.
 var held []unsafe.Pointer
 
-// The size of what the adapter between WASI preview 1 and 2 takes, once for its state and once for its
-// stack. Nothing else that crosses here has it.
+// The size of what the adapter between WASI preview 1 and 2 takes, once for its state and once
+// for its stack. Nothing else that crosses here has it.
 const adapterBytes = 64 << 10
 
 // What the adapter takes, for as long as the instance lives. It is there from the start: to take it
