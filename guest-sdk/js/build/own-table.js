@@ -2,9 +2,10 @@
 //
 //   node own-table.js IN.wasm OUT.wasm
 //
-// componentize-qjs links the engine as a library: the table belongs to another module, and the engine
-// fills in its 700 functions one by one in every new instance, which takes longer than a small task
-// runs. With a table of its own, and its place known, the host fills a slot when it is first used.
+// componentize-qjs links the engine as a library: the table belongs to another module, and the
+// engine fills in its 700 functions one by one in every new instance, which takes longer than a
+// small task runs. With a table of its own, and its place known, the host fills a slot when it is
+// first used.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Reader, close, concat, list, name, number, open } from "./binary.js";
