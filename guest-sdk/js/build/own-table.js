@@ -136,5 +136,14 @@ export function ownTable(component) {
   return close({ header, sections: parts });
 }
 
+function main(from, to) {
+  try {
+    writeFileSync(to, ownTable(readFileSync(from)));
+  } catch (error) {
+    console.error(`${from}: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
 const [, script, from, to] = process.argv;
-if (script === fileURLToPath(import.meta.url)) writeFileSync(to, ownTable(readFileSync(from)));
+if (script === fileURLToPath(import.meta.url)) main(from, to);
