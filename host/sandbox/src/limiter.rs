@@ -19,15 +19,13 @@ struct Sum {
     /// Bytes of memory, or elements of tables.
     size: u64,
     size_max: u64,
-    /// How many were made. One that was made empty is counted again when it first grows; the count
-    /// is shown, and bounds nothing: wasmtime holds a run to `count_max`.
-    count: u64,
+    /// wasmtime itself holds a run to it.
     count_max: usize,
 }
 
 impl Sum {
     fn new(limit: LimitName, size_max: u64, count_max: u64) -> Self {
-        Self { limit, size: 0, size_max, count: 0, count_max: as_count(count_max) }
+        Self { limit, size: 0, size_max, count_max: as_count(count_max) }
     }
 
     /// Adds a growth if the sum stays within its limit; the limit, if it does not. A growth beyond
@@ -40,9 +38,6 @@ impl Sum {
     ) -> Result<bool, LimitName> {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
-        }
-        if current == 0 {
-            self.count = self.count.saturating_add(1);
         }
         let growth = (desired as u64).saturating_sub(current as u64);
         let grown = self.size.saturating_add(growth);
@@ -77,8 +72,6 @@ impl Limiter {
     pub(crate) fn write_usage(&self, usage: &mut Usage) {
         usage.memory_bytes = self.memory.size;
         usage.table_elements = self.tables.size;
-        usage.memories = self.memory.count;
-        usage.tables = self.tables.count;
     }
 
     /// What wasmtime is told of a growth.

@@ -111,6 +111,12 @@ fn flush(mut store: StoreContextMut<'_, State>, (_,): (Out,)) -> Answer<()> {
     Ok((Ok(()),))
 }
 
+/// A stream has nothing but its handle.
+fn close(mut store: StoreContextMut<'_, State>, _rep: u32) -> wasmtime::Result<()> {
+    store.data_mut().wasi.handles.take_back();
+    Ok(())
+}
+
 /// A stream is always ready: to be written to, or to say that it is closed.
 fn subscribe<S: 'static>(
     mut store: StoreContextMut<'_, State>,
@@ -126,14 +132,14 @@ pub(super) fn define_error(error: &mut LinkerInstance<'_, State>) -> wasmtime::R
 }
 
 pub(super) fn define(streams: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
-    streams.resource("input-stream", ResourceType::host::<InputStream>(), |_, _| Ok(()))?;
+    streams.resource("input-stream", ResourceType::host::<InputStream>(), close)?;
     streams.func_wrap("[method]input-stream.read", read)?;
     streams.func_wrap("[method]input-stream.blocking-read", read)?;
     streams.func_wrap("[method]input-stream.skip", skip)?;
     streams.func_wrap("[method]input-stream.blocking-skip", skip)?;
     streams.func_wrap("[method]input-stream.subscribe", subscribe::<InputStream>)?;
 
-    streams.resource("output-stream", ResourceType::host::<OutputStream>(), |_, _| Ok(()))?;
+    streams.resource("output-stream", ResourceType::host::<OutputStream>(), close)?;
     streams.func_wrap("[method]output-stream.check-write", check_write)?;
     streams.func_wrap("[method]output-stream.write", write)?;
     streams.func_wrap("[method]output-stream.blocking-write-and-flush", write)?;
