@@ -8,7 +8,8 @@ pub(crate) struct Limiter {
     memory: Sum,
     tables: Sum,
     instances_max: usize,
-    /// What was refused last: it explains the trap of a guest that could not go on without.
+    /// What was refused, if the guest has done nothing since that shows that it goes on: it explains
+    /// the trap of a guest that could not.
     refused: Option<LimitName>,
 }
 
@@ -64,9 +65,14 @@ impl Limiter {
         }
     }
 
-    /// The limit that refused the guest something, if one did.
+    /// The limit that refused the guest what it asked for last, if one did.
     pub(crate) fn refused(&self) -> Option<LimitName> {
         self.refused
+    }
+
+    /// The guest does something: what it was refused before is not why it ends.
+    pub(crate) fn goes_on(&mut self) {
+        self.refused = None;
     }
 
     pub(crate) fn write_usage(&self, usage: &mut Usage) {
@@ -76,10 +82,8 @@ impl Limiter {
 
     /// What wasmtime is told of a growth.
     fn answer(&mut self, grown: Result<bool, LimitName>) -> bool {
-        grown.unwrap_or_else(|limit| {
-            self.refused = Some(limit);
-            false
-        })
+        self.refused = grown.err();
+        grown.unwrap_or(false)
     }
 }
 

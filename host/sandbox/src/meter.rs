@@ -109,6 +109,16 @@ impl Meter {
 /// function that the contract and WASI name begins with it: to wasmtime, a call that makes the host
 /// copy a megabyte costs four units.
 pub(crate) fn charge(store: &mut StoreContextMut<'_, State>, bytes: usize) -> wasmtime::Result<()> {
+    store.data_mut().limiter.goes_on();
+    charge_words(store, bytes)
+}
+
+/// The same for a call that only says something: it may be the guest's last word about what it was
+/// refused.
+pub(crate) fn charge_words(
+    store: &mut StoreContextMut<'_, State>,
+    bytes: usize,
+) -> wasmtime::Result<()> {
     store.data_mut().meter.count_host_call(bytes as u64)?;
     charge_work(store, FUEL_PER_HOST_CALL.saturating_add(bytes as u64))
 }

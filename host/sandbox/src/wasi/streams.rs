@@ -2,7 +2,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, LinkerInstance, Lower, Resource, ResourceType};
 
 use super::{define_out_of_reach, poll, stdio};
-use crate::meter::{Stop, charge, charge_work};
+use crate::meter::{Stop, charge, charge_words, charge_work};
 use crate::state::State;
 
 /// The most bytes of one write: the least that WASI wants of `blocking-write-and-flush`, and two
@@ -77,7 +77,7 @@ fn splice(mut store: StoreContextMut<'_, State>, (_, _, _count): (Out, In, u64))
 }
 
 fn check_write(mut store: StoreContextMut<'_, State>, (_,): (Out,)) -> Answer<u64> {
-    charge(&mut store, 0)?;
+    charge_words(&mut store, 0)?;
     Ok((Ok(WRITE_BYTES_MAX),))
 }
 
@@ -90,7 +90,7 @@ fn check_size(bytes: u64) -> wasmtime::Result<()> {
 }
 
 fn write(mut store: StoreContextMut<'_, State>, (stream, bytes): (Out, Vec<u8>)) -> Answer<()> {
-    charge(&mut store, bytes.len())?;
+    charge_words(&mut store, bytes.len())?;
     check_size(bytes.len() as u64)?;
     stdio::write(&mut store, OutputStream::of_handle(&stream), &bytes)?;
     Ok((Ok(()),))
@@ -107,7 +107,7 @@ fn write_zeroes(mut store: StoreContextMut<'_, State>, (stream, count): (Out, u6
 
 /// Has nothing to do: the log takes lines, and a part of a line waits for the rest.
 fn flush(mut store: StoreContextMut<'_, State>, (_,): (Out,)) -> Answer<()> {
-    charge(&mut store, 0)?;
+    charge_words(&mut store, 0)?;
     Ok((Ok(()),))
 }
 
