@@ -7,6 +7,7 @@ mod pushes;
 mod refusals;
 mod run;
 mod senders;
+mod slow;
 mod terminal;
 
 use std::path::{Path, PathBuf};
