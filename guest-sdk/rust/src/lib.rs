@@ -25,6 +25,13 @@ pub use trigger::{
     TimerTick, Timestamp, ToastActivation, ToastDismissal, Trigger,
 };
 
+/// Begins on the memory that the component has from the start, if the linker was told to leave some
+/// (`--initial-heap`), and grows it after. Growing costs the host two calls to its system and the
+/// other processors a flush; the standard library's allocator does it before its first byte.
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
+#[global_allocator]
+static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 /// What a task calls. In a component these are the imports of the contract's world.
 #[cfg(target_arch = "wasm32")]
 use bindings::bugle::task as host;

@@ -76,6 +76,10 @@ impl Toolchain {
     }
 }
 
+/// Memory for the allocator to begin on: what it takes at a time, so that a small run need not grow
+/// its memory.
+const HEAP: &str = "-Clink-arg=--initial-heap=65536";
+
 impl Compiler {
     fn installed(name: &str) -> Result<Self> {
         let (linker, wasm_ld) = linkers()?;
@@ -100,7 +104,7 @@ impl Compiler {
         let mut wasm_ld = OsString::from("-Clink-arg=--wasm-ld-path=");
         wasm_ld.push(&self.wasm_ld);
         // Panics name their place: it must be the same on every machine.
-        let flags = [wasm_ld, remap(root, "."), remap(&cargo_home()?, "/cargo")];
+        let flags = [wasm_ld, HEAP.into(), remap(root, "."), remap(&cargo_home()?, "/cargo")];
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join(OsString::from("\u{1f}").as_os_str()));
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &self.linker);
         Ok(())
