@@ -29,17 +29,18 @@ const RUNS_A_ROUND: u32 = 200;
 pub(crate) fn measure(app: &Path, figures: &mut Figures) -> Result<()> {
     let component = std::fs::read(app.join("raw_notification.wasm"))?;
     let content = vec![b'x'; 1_024];
-    let (sandbox, prepared) = prepare(&component)?;
+    let sandbox = Sandbox::new(Allocation::Pooling)?;
+    let prepared = prepare(&sandbox, &component)?;
     let input = input(content.clone())?;
     let bare = Bare::new(&component, content).map_err(in_words)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(micros(|| {
+        ours.push(micros(RUNS_A_ROUND, || {
             let report = sandbox.run(&prepared, &input, &RunControl::new());
             anyhow::ensure!(report.result.outcome.is_completed(), "{report:?}");
             Ok(())
         })?);
-        theirs.push(micros(|| bare.run().map_err(in_words))?);
+        theirs.push(micros(RUNS_A_ROUND, || bare.run().map_err(in_words))?);
     }
     let (ours, theirs) = (quantile(&mut ours, 0.5), quantile(&mut theirs, 0.5));
     figures.at_most("fresh run, all limits on / bare wasmtime", ours / theirs, "", 1.5);
@@ -55,24 +56,24 @@ fn in_words(error: wasmtime::Error) -> anyhow::Error {
 }
 
 /// The mean time of one run in a round.
-fn micros(mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+pub(crate) fn micros(runs: u32, mut run: impl FnMut() -> Result<()>) -> Result<f64> {
     let started = Instant::now();
-    for _ in 0..RUNS_A_ROUND {
+    for _ in 0..runs {
         run()?;
     }
-    Ok(started.elapsed().as_secs_f64() * 1e6 / f64::from(RUNS_A_ROUND))
+    Ok(started.elapsed().as_secs_f64() * 1e6 / f64::from(runs))
 }
 
-fn prepare(component: &[u8]) -> Result<(Sandbox, Prepared)> {
-    let sandbox = Sandbox::new(Allocation::Pooling)?;
-    let code = Compiler::InProcess.compile(&sandbox, component, &CompileLimits::default())?;
+/// A component, compiled and loaded.
+pub(crate) fn prepare(sandbox: &Sandbox, component: &[u8]) -> Result<Prepared> {
+    let code = Compiler::InProcess.compile(sandbox, component, &CompileLimits::default())?;
     let (key, digest) = (SealKey::new([0; 32]), [0; 32]);
     let artifact = Artifact::seal(&key, &digest, sandbox.engine_hash(), &code);
-    let prepared = sandbox.load(&key, &digest, &artifact)?;
-    Ok((sandbox, prepared))
+    Ok(sandbox.load(&key, &digest, &artifact)?)
 }
 
-fn input(content: Vec<u8>) -> Result<RunInput> {
+/// A run that a push of this content starts.
+pub(crate) fn input(content: Vec<u8>) -> Result<RunInput> {
     let trigger_id = TriggerId(1);
     Ok(RunInput {
         trigger: Trigger::RawNotification(RawNotification {

@@ -5,6 +5,7 @@ mod figure;
 mod fresh_run;
 mod http;
 mod installed;
+mod languages;
 mod load;
 mod program;
 
@@ -38,6 +39,9 @@ fn bench(json: Option<&Path>, only: Option<&str>) -> Result<()> {
     let wants = |part: &str| only.is_none_or(|only| only == part);
     if wants("fresh-run") {
         fresh_run::measure(&app, &mut figures)?;
+    }
+    if wants("languages") {
+        languages::measure(&target().join("guests/apps"), &mut figures)?;
     }
     if wants("http") {
         http::measure(&app, scratch.path(), &mut figures)?;
