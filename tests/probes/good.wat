@@ -2,6 +2,7 @@
 ;;! expect = "completed"
 ;;! log = "hello"
 ;;! toasts = 1
+;;! used = "instances=3,memories=1,tables=1,setting-value-bytes=8,log-line-bytes=5,host-call-bytes=13"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "module"

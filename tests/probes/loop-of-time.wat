@@ -1,6 +1,7 @@
 ;;! about = "loops for ever with little of the run's own time; the time limit ends it"
 ;;! expect = "timed-out"
 ;;! limits = "time-ms=20,grace-ms=10"
+;;! used = "time-ms=20,grace-ms=10"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "module"

@@ -1,6 +1,7 @@
 ;;! about = "nine hundred core instances in a few lines"
 ;;! expect = "limit-exceeded"
 ;;! limit = "instances"
+;;! used = "instances=903"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "beside"

@@ -1,6 +1,7 @@
 ;;! about = "opens standard input for ever and closes nothing"
 ;;! expect = "limit-exceeded"
 ;;! limit = "handles"
+;;! used = "handles=256,host-call-bytes=0"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "module"

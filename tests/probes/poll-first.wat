@@ -1,5 +1,6 @@
 ;;! about = "waits for the first of two moments"
 ;;! expect = "completed"
+;;! used = "handles=2,host-call-bytes=8"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "module"

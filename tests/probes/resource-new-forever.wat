@@ -1,6 +1,7 @@
 ;;! about = "makes handles to resources of its own for ever"
 ;;! expect = "limit-exceeded"
 ;;! limit = "handles"
+;;! used = "handles=256"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "beside"

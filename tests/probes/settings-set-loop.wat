@@ -1,6 +1,7 @@
 ;;! about = "sets one setting for ever; calls are counted"
 ;;! expect = "limit-exceeded"
 ;;! limit = "host-calls"
+;;! used = "host-calls=10000,setting-value-bytes=8"
 ;;! wall_ms_max = 2000
 ;;! rss_mib_max = 16
 ;;! encode = "module"

@@ -1,5 +1,6 @@
 ;;! about = "sleeps for an hour; the run's own time ends first, and at once"
 ;;! expect = "timed-out"
+;;! used = "time-ms=5000,grace-ms=1000"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "module"

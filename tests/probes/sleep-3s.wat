@@ -1,5 +1,6 @@
 ;;! about = "sleeps for 3 s of the run's own time, and none of the host's"
 ;;! expect = "completed"
+;;! used = "handles=1,grace-ms=0"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "module"

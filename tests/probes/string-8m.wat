@@ -1,6 +1,7 @@
 ;;! about = "hands the host a text of 8 MiB"
 ;;! expect = "limit-exceeded"
 ;;! limit = "host-call-bytes"
+;;! used = "host-call-bytes=262144"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "module"

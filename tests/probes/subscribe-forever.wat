@@ -1,6 +1,7 @@
 ;;! about = "makes moments to wait for, for ever, and drops none"
 ;;! expect = "limit-exceeded"
 ;;! limit = "handles"
+;;! used = "handles=256"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "module"

@@ -1,6 +1,7 @@
 ;;! about = "declares thirty memories, each small"
 ;;! expect = "limit-exceeded"
 ;;! limit = "memories"
+;;! used = "instances=33,memories=31"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16
 ;;! encode = "beside"

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, ensure};
 
+use crate::fixtures;
 use crate::world::World;
 
 /// An app to install: a manifest and the files beside it, which a test may change first.
@@ -87,8 +88,7 @@ impl AppSource {
 pub fn puppet(id: &str) -> AppSource {
     static COMPONENT: OnceLock<Vec<u8>> = OnceLock::new();
     let component = COMPONENT.get_or_init(|| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/puppet.wat");
-        let encode = || World::load()?.encode_file(&path);
+        let encode = || World::load()?.encode_file(Path::new(fixtures::PUPPET));
         encode().expect("the puppet is a task")
     });
     let manifest = format!(

@@ -3,8 +3,10 @@
 //! - [`Scene`]: a host on a clock that the test moves, with apps installed; when it ends it checks
 //!   that nothing is left in the queue and that the store is sound;
 //! - [`AppSource`]: an app to install, from the examples or written here;
+//! - [`fixtures`]: where the guests are; one that no test names does not compile;
 //! - [`probe`]: hostile guests, with what must come of each.
 
+pub mod fixtures;
 pub mod probe;
 pub mod program;
 pub mod tally;

@@ -40,6 +40,8 @@ pub struct Probe {
     pub log: Option<String>,
     /// How many toasts the run's effects have.
     pub toasts: Option<usize>,
+    /// What the report must say of some limits, as in `handles=256,memories=2`.
+    pub used: Option<String>,
     /// Limits other than the default ones, as in `fuel=1000000,time-ms=200`.
     pub limits: Option<String>,
     /// The most milliseconds of real time that the run may take, compilation aside.

@@ -38,17 +38,28 @@ pub struct Said {
     pub err: String,
 }
 
-/// Where the program is: beside this test's own executable, since cargo builds both into one folder.
+/// Where the program is.
 ///
 /// # Errors
 ///
 /// It was not built.
 pub fn path() -> anyhow::Result<PathBuf> {
-    let name = format!("bugle{}", env::consts::EXE_SUFFIX);
+    path_of("bugle")
+}
+
+/// Where a program of the workspace is: beside this test's own executable, since cargo builds both
+/// into one folder.
+///
+/// # Errors
+///
+/// It was not built.
+pub fn path_of(program: &str) -> anyhow::Result<PathBuf> {
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
     let test = env::current_exe()?;
     let found = test.ancestors().skip(1).take(3).map(|folder| folder.join(&name));
     let mut found = found.filter(|program| program.is_file());
-    found.next().context("the program is not there; run `cargo build -p bugle-cli`")
+    let found = found.next();
+    found.with_context(|| format!("`{name}` is not there; run `cargo build --workspace`"))
 }
 
 impl Place {

@@ -293,8 +293,21 @@ impl Scene {
     ///
     /// The files cannot be copied, or a host does not start on them.
     pub fn killed_now(&self) -> anyhow::Result<Scene> {
+        self.killed_and(|_| Ok(()))
+    }
+
+    /// The same, with something done to the copied data folder before the host starts on it.
+    ///
+    /// # Errors
+    ///
+    /// The files cannot be copied or changed, or a host does not start on them.
+    pub fn killed_and(
+        &self,
+        change: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Scene> {
         let folder = tempfile::tempdir()?;
         copy(&self.data(), &folder.path().join("data"))?;
+        change(&folder.path().join("data"))?;
         let builder = &self.builder;
         let mut scene = Scene {
             host: None,

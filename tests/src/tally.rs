@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{AppSource, World};
+use crate::{AppSource, World, fixtures};
 
 /// Where the example manifest has the app's id.
 const ID: &str = "com.example.tally";
@@ -17,7 +17,7 @@ const ID: &str = "com.example.tally";
 pub fn app(id: &str) -> anyhow::Result<AppSource> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crash");
     let manifest = fs::read_to_string(folder.join(bugle::MANIFEST_FILE))?.replace(ID, id);
-    let component = World::load()?.encode_file(&folder.join("tally.wat"))?;
+    let component = World::load()?.encode_file(Path::new(fixtures::TALLY))?;
     Ok(AppSource { manifest, files: vec![("tally.wasm".to_owned(), component)] })
 }
 

@@ -97,6 +97,11 @@ fn run_within(
         let has_it = result.log.lines.iter().any(|logged| logged.message == *line);
         ensure!(has_it, "the log has no line `{line}`: {:?}", result.log.lines);
     }
+    for figure in probe.used.iter().flat_map(|used| used.split(',')) {
+        let beside = report.beside_limits();
+        let mut said = beside.iter().map(|row| format!("{}={}", row.limit, row.used));
+        ensure!(said.any(|said| said == figure), "`{figure}` is not what was used: {beside:?}");
+    }
     if let Some(toasts) = probe.toasts {
         ensure!(result.effects.toasts.len() == toasts, "toasts: {:?}", result.effects.toasts);
     }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use bugle_sandbox::{Allocation, Prepared, RunControl, Sandbox};
 use bugle_task::{
-    CancellationReason, Limits, Mark, Outcome, RunInput, RunReport, Seed, Settings, Value,
+    CancellationReason, LimitName, Limits, Mark, Outcome, RunInput, RunReport, Seed, Settings,
+    Value,
 };
 use bugle_tests::{AppSource, Compiled, World, input, probes_folder, puppet};
 
@@ -44,6 +45,12 @@ impl Stage {
 
 fn probe(name: &str) -> anyhow::Result<Vec<u8>> {
     World::load()?.encode_file(&probes_folder().join(name).with_extension("wat"))
+}
+
+/// What a report says beside a limit.
+fn used(report: &RunReport, limit: LimitName) -> u64 {
+    let row = report.beside_limits().into_iter().find(|row| row.limit == limit);
+    row.expect("every limit has a row").used
 }
 
 fn component(app: &AppSource) -> Vec<u8> {
@@ -152,6 +159,22 @@ fn clock_reader() -> anyhow::Result<Vec<u8>> {
 }
 
 #[test]
+fn the_largest_of_each_is_beside_its_limit() -> anyhow::Result<()> {
+    let stage = Stage::of_puppet()?;
+    let report = stage.run(&input(&format!("o{}", "x".repeat(300))));
+    assert_eq!(report.result.outcome, Outcome::Completed);
+    let used = |limit| used(&report, limit);
+    // The content is logged, and left with the key `n` but for its first letter.
+    assert_eq!(used(LimitName::LogLineBytes), 301);
+    assert_eq!(used(LimitName::ResumeWorkBytes), 300);
+    assert_eq!(used(LimitName::HostCallBytes), 301);
+    assert_eq!(used(LimitName::SettingValueBytes), 8);
+    // The module itself, and two that hand it its imports.
+    assert_eq!((used(LimitName::Instances), used(LimitName::Memories)), (3, 1));
+    Ok(())
+}
+
+#[test]
 fn computing_ends_at_the_runs_own_time() -> anyhow::Result<()> {
     let stage = Stage::of_puppet()?;
     let mut input = input("l");
@@ -159,7 +182,7 @@ fn computing_ends_at_the_runs_own_time() -> anyhow::Result<()> {
     let report = stage.run(&input);
     assert_eq!(report.result.outcome, Outcome::TimedOut);
     assert!(report.is_replayable());
-    assert_eq!(report.result.usage.time_ms, 30, "the grace period included");
+    assert_eq!((report.result.usage.time_ms, report.result.usage.grace_ms), (20, 10));
     assert_eq!(stage.result(&input), serde_json::to_string(&report.result)?);
     Ok(())
 }
@@ -171,7 +194,8 @@ fn in_its_grace_period_a_task_is_told_to_end() -> anyhow::Result<()> {
     input.limits = limits_of("time-ms=20,grace-ms=1000,fuel=2_000_000_000");
     let report = stage.run(&input);
     assert_eq!(report.result.outcome, Outcome::Completed);
-    assert!((20..1_020).contains(&report.result.usage.time_ms), "{:?}", report.result.usage);
+    assert_eq!(report.result.usage.time_ms, 20);
+    assert!(report.result.usage.grace_ms < 1_000, "{:?}", report.result.usage);
     assert!(report.is_replayable(), "the run's own time is no outside reason");
     Ok(())
 }
@@ -233,6 +257,7 @@ fn the_watchdog_cuts_what_real_time_has_run_out_for() -> anyhow::Result<()> {
     let report = stage.run(&input);
     assert_eq!(report.result.outcome, Outcome::Cut);
     assert!(!report.is_replayable());
+    assert!(used(&report, LimitName::WatchdogMs) >= 50, "{:?}", report.measured);
     assert!(started.elapsed() >= Duration::from_millis(50));
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     Ok(())
@@ -263,6 +288,8 @@ fn a_task_that_does_not_hear_is_cancelled_after_its_grace_time() -> anyhow::Resu
     assert_eq!(report.result.outcome, Outcome::Cancelled { reason }, "the first reason stays");
     assert!(!report.is_replayable());
     assert!(report.result.effects.is_empty());
+    assert!(used(&report, LimitName::GraceMs) >= 20, "{:?}", report.measured);
+    assert_eq!(report.result.usage.grace_ms, 0, "real time is no part of the result");
     Ok(())
 }
 

@@ -1,7 +1,5 @@
 #![doc = include_str!("../README.md")]
-// Denied and not forbidden: what wit-bindgen makes is unsafe where it calls the host. Here a macro
-// makes it; `bugle` writes it out as code into a project.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 /// Public for what `#[background_task]` expands to only. Not part of the API.
@@ -27,11 +25,12 @@ pub use trigger::{
     TimerTick, Timestamp, ToastActivation, ToastDismissal, Trigger,
 };
 
-/// Begins on the memory that the task is linked with (`--initial-heap`), so that a small run never
-/// grows its memory: growing costs more than most runs do.
-#[cfg(target_arch = "wasm32")]
+/// Begins on the memory that the component has from the start, if the linker was told to leave some
+/// (`--initial-heap`), and grows it after. Growing costs the host two calls to its system and the
+/// other processors a flush; the standard library's allocator does it before its first byte.
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
 #[global_allocator]
-static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 /// What a task calls. In a component these are the imports of the contract's world.
 #[cfg(target_arch = "wasm32")]

@@ -1,8 +1,8 @@
 //! A run's report as people read it.
 
 use bugle::task::{
-    Effects, Level, LimitName, Log, Measured, Outcome, ResumeWork, RunReport, Settings, Toast,
-    ToastEffect, ToastKey,
+    Effects, Figure, Level, LimitName, Log, Measured, Outcome, ResumeWork, RunReport, Settings,
+    Toast, ToastEffect, ToastKey,
 };
 
 use crate::output::{Look, Paint};
@@ -174,9 +174,9 @@ pub(crate) fn log(log: &Log, paint: Paint) -> Vec<String> {
 }
 
 fn usage(report: &RunReport, view: View<'_>) -> Vec<String> {
-    let result = &report.result;
-    let rows = result.usage.beside(&result.limits).into_iter().filter(|row| {
-        view.is_verbose || ALWAYS_SHOWN.contains(&row.limit) || percent(row.used, row.max) >= 1
+    let rows = report.beside_limits().into_iter().filter(|row| {
+        let from = if row.limit.figure() == Figure::Built { NEAR } else { 1 };
+        view.is_verbose || ALWAYS_SHOWN.contains(&row.limit) || percent(row.used, row.max) >= from
     });
     let rows: Vec<_> = rows
         .map(|row| {
@@ -290,6 +290,16 @@ mod tests {
           memory-bytes  1 MiB of 32 MiB         3 %
           toasts        6 of 8                 75 %  ███████████████░░░░░
         "#);
+    }
+
+    #[test]
+    fn every_limit_has_its_figure() {
+        let view = View { paint: Paint(false), is_verbose: true, before: None };
+        let text = text(&report(), "mail", view);
+        let (_, used) = text.split_once("used\n").expect("what was used comes last");
+        let names: Vec<&str> = used.lines().filter_map(|l| l.split_whitespace().next()).collect();
+        assert_eq!(names, LimitName::ALL.iter().map(|name| name.code()).collect::<Vec<_>>());
+        assert!(used.contains("watchdog-ms           1 ms of 10,000 ms"), "{used}");
     }
 
     #[test]

@@ -1,12 +1,12 @@
+mod commit;
+
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bugle_sandbox::{Prepared, RunControl};
-use bugle_store::{
-    Claim, Committed, DeadReason, Digest, End, Ended, RunRecord, StoreError, TURN_MAX, Turn,
-};
+use bugle_store::{Claim, DeadReason, Digest, End, RunRecord, StoreError, TURN_MAX};
 use bugle_task::{
     CancellationReason, Identity, RunInput, RunReport, Seed, Snapshot, Timestamp, ToastEffect,
     Trigger, TriggerId,
@@ -18,9 +18,10 @@ use crate::inner::Inner;
 use crate::keys;
 use crate::lane::{InstalledApp, Lane, Overlay};
 use crate::pool::{Open, Worker};
-use crate::receipt::Ending;
 use crate::retry::end_of;
 use crate::way;
+
+use self::commit::commit;
 
 /// How long a turn begins new runs before it commits: a few milliseconds of runs share one
 /// transaction. What ended early in a turn waits for the run after it, at most once.
@@ -38,24 +39,6 @@ struct Done {
     claim: Claim,
     end: End,
     record: Option<RunRecord>,
-}
-
-/// What is told about a claim once its turn is committed.
-struct Told {
-    claim: Claim,
-    end: EndKind,
-    /// A copy, if somebody has a receipt.
-    report: Option<RunReport>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum EndKind {
-    Completed,
-    Taken,
-    /// It stays in the queue, unless the store found that this was the last attempt.
-    Again,
-    Dead(DeadReason),
-    Expired,
 }
 
 /// Takes one turn of a lane: its errands, then what it has claimed, one run after another on one
@@ -80,7 +63,13 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
         Ok(overlay) => overlay,
         Err(error) => {
             tracing::error!(%error, app = %app.record.id, "the app's settings cannot be read");
-            stumble(inner, lane, VecDeque::new());
+            match take_suspect(lane) {
+                Some(claim) => {
+                    let (end, record) = cannot_run(&error);
+                    commit(inner, lane, None, vec![Done { claim, end, record }], open);
+                }
+                None => stumble(inner, lane, VecDeque::new()),
+            }
             return;
         }
     };
@@ -89,7 +78,19 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
         stumble(inner, lane, VecDeque::new());
         return;
     }
-    commit(inner, lane, overlay, done, open);
+    commit(inner, lane, Some(overlay), done, open);
+}
+
+/// The suspect that a lane has claimed. It has nothing else then.
+fn take_suspect(lane: &Lane) -> Option<Claim> {
+    let mut state = lane.lock();
+    state.queue.pop_front_if(|claim| claim.suspect)
+}
+
+/// The end of what cannot be run here, and would not be if it were tried again soon.
+fn cannot_run(error: &Error) -> (End, Option<RunRecord>) {
+    let message = error.to_string();
+    (End::Dead { reason: DeadReason::TaskMissing, message }, None)
 }
 
 /// Runs what the lane has claimed, and what is claimed in the meantime.
@@ -146,11 +147,8 @@ fn run_one(
     };
     let prepared = match prepare(inner, component, worker) {
         Ok(prepared) => prepared,
-        // The component's own fault: it will not be better tomorrow.
-        Err(error) if error.is_usage() => {
-            let end = End::Dead { reason: DeadReason::TaskMissing, message: error.to_string() };
-            return Some((end, None));
-        }
+        // The component's own fault will not be better tomorrow, and all others wait for a suspect.
+        Err(error) if error.is_usage() || claim.suspect => return Some(cannot_run(&error)),
         // The host's fault costs no attempt.
         Err(error) => {
             tracing::error!(%error, app = %app.record.id, task = %claim.task, "the task cannot be made ready");
@@ -281,100 +279,6 @@ fn is_taken_in_foreground(lane: &Lane, claim: &Claim, worker: &Worker) -> bool {
         worker.goes_long();
         offered.is_taken()
     })
-}
-
-fn commit(inner: &Arc<Inner>, lane: &Arc<Lane>, overlay: Overlay, done: Vec<Done>, open: Open) {
-    let mut runs = Vec::with_capacity(done.len());
-    let mut told = Vec::with_capacity(done.len());
-    for Done { claim, end, record } in done {
-        let kind = match &end {
-            End::Completed => EndKind::Completed,
-            End::Taken => EndKind::Taken,
-            End::RetryAt(_) | End::Released => EndKind::Again,
-            End::Dead { reason, .. } => EndKind::Dead(*reason),
-            End::Expired => EndKind::Expired,
-        };
-        let is_watched = inner.watches.is_watched(claim.run.trigger);
-        let report = record.as_ref().filter(|_| is_watched).map(|record| record.report.clone());
-        runs.push(Ended { run: claim.run, end, record });
-        told.push(Told { claim, end: kind, report });
-    }
-    let claim_next = TURN_MAX.saturating_sub(lane.lock().queue.len());
-    // A host that stops claims nothing more.
-    let claim_next = if inner.is_stopping() { 0 } else { claim_next };
-    let now = inner.clock.now();
-    let turn = Turn { app: lane.key, runs, now, claim_next };
-    let (store, inner, lane) = (inner.store.clone(), Arc::clone(inner), Arc::clone(lane));
-    way::commit(turn.runs.len());
-    store.commit(turn, move |answer| {
-        match answer {
-            Ok(committed) => committed_turn(&inner, &lane, overlay, told, committed, now),
-            Err(error) => {
-                let app = lane.app();
-                tracing::error!(%error, app = %app.record.id, "a turn was not committed; it runs again");
-                stumble(&inner, &lane, told.into_iter().map(|told| told.claim).collect());
-            }
-        }
-        drop(open);
-    });
-}
-
-/// The turn is durable: whoever waits is told, and the lane goes on with what was claimed next.
-fn committed_turn(
-    inner: &Arc<Inner>,
-    lane: &Arc<Lane>,
-    overlay: Overlay,
-    told: Vec<Told>,
-    committed: Committed,
-    now: Timestamp,
-) {
-    let was_suspect = told.iter().any(|told| told.claim.suspect);
-    for told in told {
-        tell(inner, lane, &told, &committed.dead);
-    }
-    for id in &committed.expired {
-        lane.miscounts();
-        inner.watches.ended(*id, |_| Ending::Expired);
-    }
-    for run in &committed.stale {
-        tracing::warn!(%run, "a run was not committed: its claim had gone to another");
-    }
-    if let Some(event) = committed.events.last() {
-        inner.deliveries.committed(event.seq);
-    }
-    if was_suspect || committed.suspects > 0 {
-        inner.timers.next_suspect();
-    }
-    committed.claims.iter().for_each(|claim| way::claim(claim.run));
-    lane.lock().queue.extend(committed.claims);
-    inner.claim_later(lane, committed.next_due, now);
-    // Every run of the turn counted its change as the store did.
-    let is_same = overlay.change == committed.change;
-    finish(inner, lane, is_same.then_some(overlay));
-}
-
-fn tell(inner: &Inner, lane: &Lane, told: &Told, dead: &[TriggerId]) {
-    let id = told.claim.run.trigger;
-    if let Some(report) = &told.report {
-        inner.watches.ran(id, report);
-    }
-    let last_attempt = dead.contains(&id).then_some(EndKind::Dead(DeadReason::AttemptsUsed));
-    let end = if told.end == EndKind::Again { last_attempt.unwrap_or(told.end) } else { told.end };
-    if end == EndKind::Again {
-        return;
-    }
-    lane.give_back(1, told.claim.trigger.content_bytes() as u64);
-    if end == EndKind::Completed
-        && let Some(seat) = &lane.lock().seat
-    {
-        seat.tell(ForegroundEvent::Committed { trigger: id });
-    }
-    inner.watches.ended(id, |report| match (end, report) {
-        (EndKind::Completed, Some(report)) => Ending::Completed(report),
-        (EndKind::Taken, _) => Ending::Taken,
-        (EndKind::Dead(reason), report) => Ending::Dead { reason, report },
-        _ => Ending::Expired,
-    });
 }
 
 /// The lane is free; if it has more to do, it goes to the end of the ready queue.

@@ -1,7 +1,12 @@
+mod instances;
+
 use bugle_task::Limits;
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use crate::{interfaces, wasi};
+use instances::Instances;
+
+pub(crate) use instances::core_instances;
 
 /// The most bytes a component may have. Python, the largest that was tried, has 18 MB.
 pub const COMPONENT_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -28,6 +33,8 @@ pub struct Admission {
     pub imports: Vec<String>,
     /// Core modules in it.
     pub modules: u32,
+    /// Core instances that it makes of them, those between composed components aside.
+    pub instances: u64,
     /// Functions in all of its modules.
     pub functions: u32,
     /// Linear memory that its modules declare to begin with, in bytes.
@@ -159,6 +166,7 @@ struct Survey {
     nesting: u32,
     imports: Vec<String>,
     has_entry: bool,
+    instances: Instances,
     modules: u32,
     functions: u32,
     memory_bytes: u64,
@@ -167,6 +175,7 @@ struct Survey {
 
 impl Survey {
     fn look_at(&mut self, payload: &Payload<'_>) -> Result<(), AdmissionError> {
+        self.instances.look_at(payload).map_err(invalid)?;
         match payload {
             Payload::Version { encoding, .. } => {
                 self.depth += 1;
@@ -235,6 +244,7 @@ impl Survey {
         Ok(Admission {
             imports: self.imports,
             modules: self.modules,
+            instances: self.instances.total(),
             functions: self.functions,
             memory_bytes: self.memory_bytes,
             table_elements: self.table_elements,

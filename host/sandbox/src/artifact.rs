@@ -6,8 +6,9 @@ use wasmtime::component::Component;
 
 use crate::engine::{EngineHash, Prepared, Sandbox, SandboxError};
 
-/// What a sealed artifact begins with. The number is that of the layout: magic, seal, native code.
-const MAGIC: &[u8; 8] = b"bugle-1\n";
+/// What a sealed artifact begins with. The number is that of the layout: magic, seal, native code,
+/// and how many core instances the component makes, which the code does not tell.
+const MAGIC: &[u8; 8] = b"bugle-2\n";
 const SEAL_BYTES: usize = 32;
 
 /// The host's secret with which it seals what its own compiler made.
@@ -96,7 +97,7 @@ impl Artifact {
         &self.0
     }
 
-    /// The native code, if the seal is good.
+    /// What was sealed, if the seal is good.
     fn open(
         &self,
         key: &SealKey,
@@ -128,9 +129,10 @@ impl Sandbox {
         digest: &[u8; 32],
         artifact: &Artifact,
     ) -> Result<Prepared, ArtifactError> {
-        let code = artifact.open(key, digest, self.engine_hash())?;
+        let sealed = artifact.open(key, digest, self.engine_hash())?;
+        let (code, instances) = sealed.split_last_chunk().ok_or(ArtifactError::Seal)?;
         let component = self.deserialize(code).map_err(ArtifactError::Load)?;
-        Ok(self.link(&component)?)
+        Ok(self.link(&component, u64::from_le_bytes(*instances))?)
     }
 
     /// The one place that takes native code in.

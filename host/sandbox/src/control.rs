@@ -100,6 +100,11 @@ impl Watchdog {
         }
     }
 
+    /// For how long the run went on after it was found to be asked to end.
+    pub(crate) fn grace_used(&self) -> Duration {
+        self.cancel_heard.map_or(Duration::ZERO, |heard| heard.elapsed())
+    }
+
     /// Whether the run may go on.
     pub(crate) fn tick(&mut self) -> UpdateDeadline {
         let now = Instant::now();

@@ -26,9 +26,13 @@ pub(crate) struct Buffer {
     count: u64,
     /// Paths and values that the run has changed, in bytes.
     delta_bytes: u64,
+    /// The largest value that the run has set, in bytes.
+    value_bytes: u64,
     limits: SettingLimits,
     resume_work_max: u64,
     resume_work_bytes_max: u64,
+    /// The largest piece of work that the run has left, in bytes.
+    resume_work_bytes: u64,
     effects: Effects,
 }
 
@@ -75,6 +79,7 @@ impl Buffer {
             bytes: snapshot.settings.bytes(),
             count: snapshot.settings.len() as u64,
             delta_bytes: 0,
+            value_bytes: 0,
             limits: SettingLimits {
                 delta_bytes: limits.settings_delta_bytes,
                 bytes: limits.settings_bytes,
@@ -83,6 +88,7 @@ impl Buffer {
             },
             resume_work_max: limits.resume_work,
             resume_work_bytes_max: limits.resume_work_bytes,
+            resume_work_bytes: 0,
             effects: Effects::default(),
         }
     }
@@ -91,9 +97,11 @@ impl Buffer {
         usage.settings_bytes = self.bytes;
         usage.settings = self.count;
         usage.settings_delta_bytes = self.delta_bytes;
+        usage.setting_value_bytes = self.value_bytes;
         usage.toasts = self.toasts_shown;
         usage.toast_changes = self.toast_changes;
         usage.resume_work = self.effects.resume_work.len() as u64;
+        usage.resume_work_bytes = self.resume_work_bytes;
     }
 
     pub(crate) fn into_effects(self) -> Effects {
@@ -200,18 +208,20 @@ impl Buffer {
         if work.key.is_empty() || work.key.len() > 64 {
             return Err(ResumeError::Invalid("a key has 1 to 64 bytes"));
         }
-        if work.content.len() as u64 > self.resume_work_bytes_max {
+        let bytes = work.content.len() as u64;
+        if bytes > self.resume_work_bytes_max {
             return Err(ResumeError::TooLarge(as_u32(self.resume_work_bytes_max)));
         }
         let left = &mut self.effects.resume_work;
-        if let Some(same) = left.iter_mut().find(|left| left.key == work.key) {
-            *same = work;
-            return Ok(());
+        let count = left.len() as u64;
+        match left.iter_mut().find(|left| left.key == work.key) {
+            Some(same) => *same = work,
+            None if count >= self.resume_work_max => {
+                return Err(ResumeError::TooMany(as_u32(self.resume_work_max)));
+            }
+            None => left.push(work),
         }
-        if left.len() as u64 >= self.resume_work_max {
-            return Err(ResumeError::TooMany(as_u32(self.resume_work_max)));
-        }
-        left.push(work);
+        self.resume_work_bytes = self.resume_work_bytes.max(bytes);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@ use std::hash::{Hash as _, Hasher};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use bugle_task::Usage;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{
@@ -107,6 +108,8 @@ impl fmt::Debug for Sandbox {
 #[derive(Clone)]
 pub struct Prepared {
     pub(crate) pre: BackgroundTaskPre<State>,
+    /// What the component has, and every run of it uses.
+    pub(crate) built: Usage,
 }
 
 impl fmt::Debug for Prepared {
@@ -159,12 +162,28 @@ impl Sandbox {
     }
 
     /// Links a loaded component with the host's side of the contract.
-    pub(crate) fn link(&self, component: &Component) -> Result<Prepared, SandboxError> {
+    pub(crate) fn link(
+        &self,
+        component: &Component,
+        instances: u64,
+    ) -> Result<Prepared, SandboxError> {
         let link = || -> wasmtime::Result<Prepared> {
             let pre: InstancePre<State> = self.linker.instantiate_pre(component)?;
-            Ok(Prepared { pre: BackgroundTaskPre::new(pre)? })
+            let pre = BackgroundTaskPre::new(pre)?;
+            Ok(Prepared { pre, built: built(component, instances) })
         };
         link().map_err(SandboxError::Mismatch)
+    }
+}
+
+fn built(component: &Component, instances: u64) -> Usage {
+    let required = component.resources_required();
+    let (memories, tables) = required.map_or((0, 0), |all| (all.num_memories, all.num_tables));
+    Usage {
+        instances,
+        memories: u64::from(memories),
+        tables: u64::from(tables),
+        ..Usage::default()
     }
 }
 

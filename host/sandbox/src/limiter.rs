@@ -8,7 +8,8 @@ pub(crate) struct Limiter {
     memory: Sum,
     tables: Sum,
     instances_max: usize,
-    /// What was refused last: it explains the trap of a guest that could not go on without.
+    /// What was refused, if the guest has done nothing since that shows that it goes on: it explains
+    /// the trap of a guest that could not.
     refused: Option<LimitName>,
 }
 
@@ -19,15 +20,13 @@ struct Sum {
     /// Bytes of memory, or elements of tables.
     size: u64,
     size_max: u64,
-    /// How many were made. One that was made empty is counted again when it first grows; the count
-    /// is shown, and bounds nothing: wasmtime holds a run to `count_max`.
-    count: u64,
+    /// wasmtime itself holds a run to it.
     count_max: usize,
 }
 
 impl Sum {
     fn new(limit: LimitName, size_max: u64, count_max: u64) -> Self {
-        Self { limit, size: 0, size_max, count: 0, count_max: as_count(count_max) }
+        Self { limit, size: 0, size_max, count_max: as_count(count_max) }
     }
 
     /// Adds a growth if the sum stays within its limit; the limit, if it does not. A growth beyond
@@ -40,9 +39,6 @@ impl Sum {
     ) -> Result<bool, LimitName> {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
-        }
-        if current == 0 {
-            self.count = self.count.saturating_add(1);
         }
         let growth = (desired as u64).saturating_sub(current as u64);
         let grown = self.size.saturating_add(growth);
@@ -69,24 +65,25 @@ impl Limiter {
         }
     }
 
-    /// The limit that refused the guest something, if one did.
+    /// The limit that refused the guest what it asked for last, if one did.
     pub(crate) fn refused(&self) -> Option<LimitName> {
         self.refused
+    }
+
+    /// The guest does something: what it was refused before is not why it ends.
+    pub(crate) fn goes_on(&mut self) {
+        self.refused = None;
     }
 
     pub(crate) fn write_usage(&self, usage: &mut Usage) {
         usage.memory_bytes = self.memory.size;
         usage.table_elements = self.tables.size;
-        usage.memories = self.memory.count;
-        usage.tables = self.tables.count;
     }
 
     /// What wasmtime is told of a growth.
     fn answer(&mut self, grown: Result<bool, LimitName>) -> bool {
-        grown.unwrap_or_else(|limit| {
-            self.refused = Some(limit);
-            false
-        })
+        self.refused = grown.err();
+        grown.unwrap_or(false)
     }
 }
 

@@ -5,6 +5,8 @@ use bugle_task::{Level, Limits, Log, LogLine, Usage};
 pub(crate) struct LogBuffer {
     log: Log,
     bytes: usize,
+    /// The longest line that was kept.
+    line_bytes: usize,
     bytes_max: usize,
     lines_max: usize,
     line_bytes_max: usize,
@@ -16,6 +18,7 @@ impl LogBuffer {
         Self {
             log: Log::default(),
             bytes: 0,
+            line_bytes: 0,
             bytes_max: size(limits.log_bytes),
             lines_max: size(limits.log_lines),
             line_bytes_max: size(limits.log_line_bytes),
@@ -37,12 +40,14 @@ impl LogBuffer {
             return;
         }
         self.bytes += kept.len();
+        self.line_bytes = self.line_bytes.max(kept.len());
         self.log.lines.push(LogLine { level, message: kept.to_owned() });
     }
 
     pub(crate) fn write_usage(&self, usage: &mut Usage) {
         usage.log_bytes = self.bytes as u64;
         usage.log_lines = self.log.lines.len() as u64;
+        usage.log_line_bytes = self.line_bytes as u64;
     }
 
     pub(crate) fn into_log(self) -> Log {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use bugle_task::{LimitName, Limits};
+use bugle_task::{LimitName, Limits, Usage};
 use wasmtime::StoreContextMut;
 
 use crate::state::State;
@@ -51,6 +51,8 @@ pub(crate) struct Meter {
     slept_ns: u64,
     host_calls: u64,
     host_calls_max: u64,
+    /// The most bytes that one call handed the host.
+    host_call_bytes: u64,
 }
 
 impl Meter {
@@ -63,6 +65,7 @@ impl Meter {
             slept_ns: 0,
             host_calls: 0,
             host_calls_max: limits.host_calls,
+            host_call_bytes: 0,
         }
     }
 
@@ -77,8 +80,14 @@ impl Meter {
         self.fuel_granted() < self.fuel_max
     }
 
-    pub(crate) fn host_calls(&self) -> u64 {
-        self.host_calls
+    /// Adds what was counted here to a usage that has the fuel already. The run's own time is split
+    /// where the grace period begins.
+    pub(crate) fn write_usage(&self, usage: &mut Usage) {
+        let elapsed_ns = self.elapsed_ns(usage.fuel);
+        usage.time_ms = elapsed_ns.min(self.time_soft_ns) / NS_PER_MS;
+        usage.grace_ms = elapsed_ns.saturating_sub(self.time_soft_ns) / NS_PER_MS;
+        usage.host_calls = self.host_calls;
+        usage.host_call_bytes = self.host_call_bytes;
     }
 
     /// The run's own time, given the fuel that was used.
@@ -86,20 +95,31 @@ impl Meter {
         (fuel_used / FUEL_PER_NS).saturating_add(self.slept_ns)
     }
 
-    fn count_host_call(&mut self) -> Result<(), Stop> {
+    fn count_host_call(&mut self, bytes: u64) -> Result<(), Stop> {
         if self.host_calls >= self.host_calls_max {
             return Err(Stop::Limit(LimitName::HostCalls));
         }
         self.host_calls = self.host_calls.saturating_add(1);
+        self.host_call_bytes = self.host_call_bytes.max(bytes);
         Ok(())
     }
 }
 
-/// Counts a call to the host and takes fuel for it and for the bytes it moves. Every host function
-/// that the contract and WASI name begins with it: to wasmtime, a call that makes the host copy a
-/// megabyte costs four units.
+/// Counts a call to the host and takes fuel for it and for the bytes it hands over. Every host
+/// function that the contract and WASI name begins with it: to wasmtime, a call that makes the host
+/// copy a megabyte costs four units.
 pub(crate) fn charge(store: &mut StoreContextMut<'_, State>, bytes: usize) -> wasmtime::Result<()> {
-    store.data_mut().meter.count_host_call()?;
+    store.data_mut().limiter.goes_on();
+    charge_words(store, bytes)
+}
+
+/// The same for a call that only says something: it may be the guest's last word about what it was
+/// refused.
+pub(crate) fn charge_words(
+    store: &mut StoreContextMut<'_, State>,
+    bytes: usize,
+) -> wasmtime::Result<()> {
+    store.data_mut().meter.count_host_call(bytes as u64)?;
     charge_work(store, FUEL_PER_HOST_CALL.saturating_add(bytes as u64))
 }
 

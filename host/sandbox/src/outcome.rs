@@ -72,8 +72,8 @@ fn of_error(error: &wasmtime::Error, ending: &Ending) -> Outcome {
         }
         _ => {}
     }
-    // A guest that was refused memory and gives up does it with `unreachable`, in every language; one
-    // whose declared minimum is refused does not even trap.
+    // A guest that was refused memory and gives up does it with `unreachable`, in every language, and
+    // says a word before at most; one whose declared minimum is refused does not even trap.
     let gave_up = matches!(error.downcast_ref(), None | Some(Trap::UnreachableCodeReached));
     match ending.refused.filter(|_| gave_up) {
         Some(LimitName::MemoryBytes) => return Outcome::OutOfMemory,

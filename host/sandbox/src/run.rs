@@ -1,11 +1,12 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use bugle_task::{Effects, Level, Log, Measured, Outcome, RunInput, RunReport, RunResult, Usage};
+use bugle_task::{
+    Effects, Level, LimitName, Log, Measured, Outcome, RunInput, RunReport, RunResult, Usage,
+};
 use wasmtime::{Store, UpdateDeadline};
 
-use crate::control::Watchdog;
 use crate::engine::{Prepared, Sandbox};
 use crate::log::cut;
 use crate::outcome::{Ending, MESSAGE_BYTES_MAX, outcome_of};
@@ -20,7 +21,7 @@ impl Sandbox {
     /// is in the report; there is no error.
     #[must_use]
     pub fn run(&self, prepared: &Prepared, input: &RunInput, control: &RunControl) -> RunReport {
-        self.run_watched(prepared, input, control, |store| watch_by_time(store, input, control))
+        self.run_watched(prepared, input, control, watch_by_time)
     }
 
     /// A run in a store that `watch` has set up to be looked at.
@@ -54,17 +55,18 @@ impl Sandbox {
             let trigger = interfaces::to_wit(&input.trigger);
             task.bugle_task_entry().call_run(&mut store, &trigger)
         })();
-        let wall_us = micros(started);
+        let wall_us = micros(started.elapsed());
         let fuel_left = store.get_fuel().expect("fuel is on in every engine of ours");
         let mut state = store.into_data();
         wasi::flush(&mut state);
         let outcome = outcome_of(call, &Ending::new(&state, control));
         let measured = Measured {
             wall_us,
-            instantiate_us: u64::try_from((instantiated - started).as_micros()).unwrap_or(u64::MAX),
+            instantiate_us: micros(instantiated - started),
+            grace_us: micros(state.watchdog.grace_used()),
             cancellation_seen: state.cancellation_seen,
         };
-        RunReport { result: result(state, fuel_left, outcome), measured }
+        RunReport { result: result(state, prepared, fuel_left, outcome), measured }
     }
 
     /// A store with every limit set, before anything of the guest is in it.
@@ -82,25 +84,15 @@ impl Sandbox {
 }
 
 /// Looks at a run at every tick of the engine, so that it ends in real time too.
-fn watch_by_time(store: &mut Store<State>, input: &RunInput, control: &RunControl) {
-    let mut watchdog = Watchdog::new(control.clone(), &input.limits);
-    store.epoch_deadline_callback(move |_| -> wasmtime::Result<UpdateDeadline> {
-        Ok(watchdog.tick())
+fn watch_by_time(store: &mut Store<State>) {
+    store.epoch_deadline_callback(|mut store| -> wasmtime::Result<UpdateDeadline> {
+        Ok(store.data_mut().watchdog.tick())
     });
     store.set_epoch_deadline(1);
 }
 
-fn result(state: State, fuel_left: u64, outcome: Outcome) -> RunResult {
-    let fuel = state.meter.fuel_granted().saturating_sub(fuel_left);
-    let mut usage = Usage {
-        fuel,
-        time_ms: state.meter.elapsed_ns(fuel) / 1_000_000,
-        host_calls: state.meter.host_calls(),
-        ..Usage::default()
-    };
-    state.limiter.write_usage(&mut usage);
-    state.log.write_usage(&mut usage);
-    state.buffer.write_usage(&mut usage);
+fn result(state: State, prepared: &Prepared, fuel_left: u64, outcome: Outcome) -> RunResult {
+    let usage = usage(&state, prepared, fuel_left, &outcome);
     let effects =
         if outcome.is_completed() { state.buffer.into_effects() } else { Effects::default() };
     RunResult {
@@ -111,6 +103,24 @@ fn result(state: State, fuel_left: u64, outcome: Outcome) -> RunResult {
         usage,
         limits: state.limits,
     }
+}
+
+/// What was used of every limit but those of real time.
+fn usage(state: &State, prepared: &Prepared, fuel_left: u64, outcome: &Outcome) -> Usage {
+    let mut usage = prepared.built.clone();
+    usage.fuel = state.meter.fuel_granted().saturating_sub(fuel_left);
+    state.meter.write_usage(&mut usage);
+    state.limiter.write_usage(&mut usage);
+    state.wasi.write_usage(&mut usage);
+    state.log.write_usage(&mut usage);
+    state.buffer.write_usage(&mut usage);
+    // What the engine counts it does not tell, but where it stopped the run all was used.
+    if let Outcome::LimitExceeded { limit } = outcome
+        && matches!(limit, LimitName::HostCallBytes | LimitName::Handles)
+    {
+        usage.raise(*limit, state.limits.get(*limit));
+    }
+    usage
 }
 
 /// The report of a run in which the host went wrong: nothing that the run did can be trusted.
@@ -137,6 +147,6 @@ fn panicked(input: &RunInput, panic: &(dyn Any + Send)) -> RunReport {
     }
 }
 
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -5,6 +5,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 use crate::RunControl;
+use crate::control::Watchdog;
 use crate::effects::Buffer;
 use crate::limiter::Limiter;
 use crate::log::LogBuffer;
@@ -23,6 +24,7 @@ pub(crate) struct State {
     pub(crate) identity: Arc<Identity>,
     pub(crate) started_at: Timestamp,
     pub(crate) control: RunControl,
+    pub(crate) watchdog: Watchdog,
     pub(crate) cancellation_seen: Option<CancellationReason>,
     pub(crate) progress: Option<u32>,
 }
@@ -40,6 +42,7 @@ impl State {
             identity: Arc::new(input.identity.clone()),
             limits: input.limits.clone(),
             started_at: input.started_at,
+            watchdog: Watchdog::new(control.clone(), &input.limits),
             control,
             cancellation_seen: None,
             progress: None,

@@ -113,13 +113,13 @@ fn look_at_every_check(
 ) {
     let mut limits = input.limits.clone();
     limits.watchdog_ms = u64::MAX;
-    let mut watchdog = Watchdog::new(control.clone(), &limits);
+    store.data_mut().watchdog = Watchdog::new(control.clone(), &limits);
     let recorder = Arc::clone(recorder);
-    store.epoch_deadline_callback(move |store| {
+    store.epoch_deadline_callback(move |mut store| {
         let mut recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
         recorder.look(&store);
         let is_tick = recorder.looks().is_multiple_of(LOOKS_A_TICK);
-        if is_tick && matches!(watchdog.tick(), UpdateDeadline::Interrupt) {
+        if is_tick && matches!(store.data_mut().watchdog.tick(), UpdateDeadline::Interrupt) {
             return Ok(UpdateDeadline::Interrupt);
         }
         Ok(UpdateDeadline::Continue(0))

@@ -20,7 +20,7 @@ mod random;
 mod stdio;
 mod streams;
 
-use bugle_task::Limits;
+use bugle_task::{Limits, Usage};
 use wasmtime::component::{Linker, LinkerInstance, ResourceTable};
 
 use crate::meter::{Stop, charge};
@@ -75,6 +75,7 @@ pub(crate) const INTERFACES: &[&str] = &{
 pub(crate) struct Wasi {
     /// Pollables, by the number behind their handles.
     table: ResourceTable,
+    handles: Handles,
     stdout: LineBuffer,
     stderr: LineBuffer,
 }
@@ -84,7 +85,34 @@ impl Wasi {
         let mut table = ResourceTable::new();
         // A count beyond `usize` cannot be reached, so the largest `usize` is as good.
         table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
-        Self { table, stdout: LineBuffer::default(), stderr: LineBuffer::default() }
+        let (stdout, stderr) = (LineBuffer::default(), LineBuffer::default());
+        let handles = Handles { max: limits.handles, ..Handles::default() };
+        Self { table, handles, stdout, stderr }
+    }
+
+    pub(crate) fn write_usage(&self, usage: &mut Usage) {
+        usage.handles = self.handles.most;
+    }
+}
+
+/// The handles that the guest has from here: the contract gives it none, and what it makes for
+/// itself only the engine counts, which does not tell.
+#[derive(Debug, Default)]
+struct Handles {
+    alive: u64,
+    most: u64,
+    /// The engine refuses one beyond it after it was given.
+    max: u64,
+}
+
+impl Handles {
+    fn give(&mut self) {
+        self.alive = self.alive.saturating_add(1);
+        self.most = self.most.max(self.alive).min(self.max);
+    }
+
+    fn take_back(&mut self) {
+        self.alive = self.alive.saturating_sub(1);
     }
 }
 

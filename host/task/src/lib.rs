@@ -18,7 +18,7 @@ mod trigger;
 pub use bytes::Bytes;
 pub use effects::{Effects, ResumeWork, ToastEffect};
 pub use ids::{AppId, IdError, Name, RunId, TriggerId};
-pub use limits::{LimitName, LimitRow, Limits, LimitsError, Usage};
+pub use limits::{Figure, LimitName, LimitRow, Limits, LimitsError, Usage};
 pub use outcome::{CancellationReason, Outcome};
 pub use report::{Level, Log, LogLine, Measured, RunReport, RunResult};
 pub use settings::{PathError, Settings, Value, check_path};

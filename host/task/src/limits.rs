@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Defines `Limits`, `Usage` and `LimitName` from one table, so that a limit cannot be without a
 /// reason, and what is used always has the name of what bounds it.
 macro_rules! limits {
-    ($( $field:ident, $variant:ident, $code:literal, $default:expr, $max:expr, $unit:literal, $metered:literal, $reason:literal; )+) => {
+    ($( $field:ident, $variant:ident, $code:literal, $default:expr, $max:expr, $unit:literal, $figure:ident, $reason:literal; )+) => {
         /// How much of everything one run may use. All of them hold from before the guest's first
         /// instruction on, in a test run as in production.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +15,8 @@ macro_rules! limits {
             $( #[doc = $reason] #[doc = concat!("\n\nIn ", $unit, ".")] pub $field: u64, )+
         }
 
-        /// What a run used, by the names of [`Limits`]. 0 for limits that are not counted up to, such
-        /// as those on a single call.
+        /// What a run used, by the names of [`Limits`], as far as it is equal for equal runs: real time
+        /// is not in it, see [`RunReport::beside_limits`](crate::RunReport::beside_limits).
         #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(default, rename_all = "kebab-case")]
         pub struct Usage {
@@ -63,10 +63,10 @@ macro_rules! limits {
                 match self { $( Self::$variant => $max, )+ }
             }
 
-            /// Whether a run counts up to it, so that [`Usage`] has a figure.
+            /// What a report's figure beside it is.
             #[must_use]
-            pub fn is_metered(self) -> bool {
-                match self { $( Self::$variant => $metered, )+ }
+            pub fn figure(self) -> Figure {
+                match self { $( Self::$variant => Figure::$figure, )+ }
             }
         }
 
@@ -89,8 +89,40 @@ macro_rules! limits {
             pub fn get(&self, name: LimitName) -> u64 {
                 match name { $( LimitName::$variant => self.$field, )+ }
             }
+
+            /// Raises what was used of a limit to at least this.
+            pub fn raise(&mut self, name: LimitName, to: u64) {
+                let used = match name { $( LimitName::$variant => &mut self.$field, )+ };
+                *used = to.max(*used);
+            }
         }
     };
+}
+
+/// What the figure is that a report has beside a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Figure {
+    /// All that the run used.
+    Total,
+    /// The largest one, or the most at once.
+    Most,
+    /// What the component has, whatever a run does with it.
+    Built,
+    /// Real time, which differs from run to run.
+    Real,
+}
+
+impl Figure {
+    /// The figure, in the words of a table.
+    #[must_use]
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Total => "in all",
+            Self::Most => "the most at once",
+            Self::Built => "what the component has",
+            Self::Real => "as measured",
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
@@ -101,61 +133,54 @@ fn is_zero(count: &u64) -> bool {
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
-// field, variant, name, default, largest, unit, counted up to, reason
+// field, variant, name, default, largest, unit, what is shown beside it, reason
 limits! {
-    fuel, Fuel, "fuel", 500_000_000, 100_000_000_000, "units", true,
+    fuel, Fuel, "fuel", 500_000_000, 100_000_000_000, "units", Total,
         "Work, the guest's and the host's for it: about 0.5 s of plain computing, a hundred times what a Python task needs for a push.";
-    time_ms, TimeMs, "time-ms", 5_000, 600_000, "ms of the run's own time", true,
+    time_ms, TimeMs, "time-ms", 5_000, 600_000, "ms of the run's own time", Total,
         "The run's own time, which advances with fuel (1 unit is 1 ns) and with sleeps: short enough that a task cannot wait for anything, long enough for a polite pause.";
-    grace_ms, GraceMs, "grace-ms", 1_000, 60_000, "ms", false,
+    grace_ms, GraceMs, "grace-ms", 1_000, 60_000, "ms", Total,
         "What is left, of the run's own time or of real time, after a run is asked to end: enough to write down where it was.";
-    watchdog_ms, WatchdogMs, "watchdog-ms", 10_000, 3_600_000, "ms of real time", false,
+    watchdog_ms, WatchdogMs, "watchdog-ms", 10_000, 3_600_000, "ms of real time", Real,
         "Real time, whatever the guest does: twice the run's own time, so that a slow machine does not decide.";
-    memory_bytes, MemoryBytes, "memory-bytes", 32 * MIB, 1024 * MIB, "bytes", true,
+    memory_bytes, MemoryBytes, "memory-bytes", 32 * MIB, 1024 * MIB, "bytes", Total,
         "Linear memory, summed over all memories: Python, the largest language runtime, has 12 MiB after a run.";
-    table_elements, TableElements, "table-elements", 20_000, 1_000_000, "elements", true,
+    table_elements, TableElements, "table-elements", 20_000, 1_000_000, "elements", Total,
         "Table elements, summed over all tables: SpiderMonkey, the largest language runtime, has 7,696.";
-    instances, Instances, "instances", 48, 1_000, "core instances", false,
+    instances, Instances, "instances", 48, 1_000, "core instances", Built,
         "Core instances: a Python component whose WASI is closed off has 38.";
-    memories, Memories, "memories", 8, 100, "memories", true,
+    memories, Memories, "memories", 8, 100, "memories", Built,
         "Linear memories: QuickJS has 3.";
-    tables, Tables, "tables", 16, 100, "tables", true,
+    tables, Tables, "tables", 16, 100, "tables", Built,
         "Tables: Python has 14 core instances, most with no table of their own.";
-    handles, Handles, "handles", 256, 100_000, "handles", false,
+    handles, Handles, "handles", 256, 100_000, "handles", Most,
         "Component-model handles that are alive at once, the guest's own and the host's: a runtime holds a stream or two.";
-    host_call_bytes, HostCallBytes, "host-call-bytes", 256 * KIB, 16 * MIB, "bytes", false,
+    host_call_bytes, HostCallBytes, "host-call-bytes", 256 * KIB, 16 * MIB, "bytes", Most,
         "What one call may hand the host: the largest value is 8 KiB, the largest trigger 64 KiB in base64.";
-    host_calls, HostCalls, "host-calls", 10_000, 10_000_000, "calls", true,
+    host_calls, HostCalls, "host-calls", 10_000, 10_000_000, "calls", Total,
         "Calls to the host: a task that reads and writes every setting it may have makes 8,192.";
-    log_bytes, LogBytes, "log-bytes", 64 * KIB, 16 * MIB, "bytes", true,
+    log_bytes, LogBytes, "log-bytes", 64 * KIB, 16 * MIB, "bytes", Total,
         "What is kept of the log: 1,000 short lines. More is cut and counted, and the run goes on.";
-    log_lines, LogLines, "log-lines", 1_000, 100_000, "lines", true,
+    log_lines, LogLines, "log-lines", 1_000, 100_000, "lines", Total,
         "Lines of the log, since a million empty ones have no bytes but cost the host 70 MiB.";
-    log_line_bytes, LogLineBytes, "log-line-bytes", 2 * KIB, 64 * KIB, "bytes", false,
+    log_line_bytes, LogLineBytes, "log-line-bytes", 2 * KIB, 64 * KIB, "bytes", Most,
         "One line of the log: a traceback's frame, not a dump.";
-    settings_delta_bytes, SettingsDeltaBytes, "settings-delta-bytes", 256 * KIB, 16 * MIB, "bytes", true,
+    settings_delta_bytes, SettingsDeltaBytes, "settings-delta-bytes", 256 * KIB, 16 * MIB, "bytes", Total,
         "Paths and values that one run may change: fifty times the largest push.";
-    settings_bytes, SettingsBytes, "settings-bytes", MIB, 64 * MIB, "bytes", true,
+    settings_bytes, SettingsBytes, "settings-bytes", MIB, 64 * MIB, "bytes", Total,
         "All settings of the app: each run starts with them in memory.";
-    settings, Settings, "settings", 4_096, 100_000, "settings", true,
+    settings, Settings, "settings", 4_096, 100_000, "settings", Total,
         "How many settings the app may have: what 1 MiB holds at 256 bytes each.";
-    setting_value_bytes, SettingValueBytes, "setting-value-bytes", 8 * KIB, 64 * KIB, "bytes", false,
+    setting_value_bytes, SettingValueBytes, "setting-value-bytes", 8 * KIB, 64 * KIB, "bytes", Most,
         "One setting's value, as in the original system.";
-    toasts, Toasts, "toasts", 8, 60, "toasts", true,
+    toasts, Toasts, "toasts", 8, 60, "toasts", Total,
         "Toasts of one run: nobody reads more at once.";
-    toast_changes, ToastChanges, "toast-changes", 32, 1_000, "updates and hides", true,
+    toast_changes, ToastChanges, "toast-changes", 32, 1_000, "updates and hides", Total,
         "Updates and hides of one run: four for every toast.";
-    resume_work, ResumeWork, "resume-work", 16, 64, "keys", true,
+    resume_work, ResumeWork, "resume-work", 16, 64, "keys", Total,
         "Keys of work that one run may leave for the app.";
-    resume_work_bytes, ResumeWorkBytes, "resume-work-bytes", 8 * KIB, 64 * KIB, "bytes", false,
+    resume_work_bytes, ResumeWorkBytes, "resume-work-bytes", 8 * KIB, 64 * KIB, "bytes", Most,
         "The content of one piece of work, as large as a setting's value.";
-}
-
-impl LimitName {
-    /// All metered limits with what was used of them: what a report shows.
-    pub fn metered() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|name| name.is_metered())
-    }
 }
 
 /// One line of a table of limits.
@@ -168,16 +193,6 @@ pub struct LimitRow {
     pub used: u64,
     /// What there was to use.
     pub max: u64,
-}
-
-impl Usage {
-    /// What was used beside what there was to use, for every limit that a run counts up to.
-    #[must_use]
-    pub fn beside(&self, limits: &Limits) -> Vec<LimitRow> {
-        LimitName::metered()
-            .map(|limit| LimitRow { limit, used: self.get(limit), max: limits.get(limit) })
-            .collect()
-    }
 }
 
 /// A set of limits that cannot be.

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{CancellationReason, Effects, Limits, Outcome, Usage};
+use crate::{CancellationReason, Effects, LimitName, LimitRow, Limits, Outcome, Usage};
 
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,10 @@ pub struct Measured {
     pub wall_us: u64,
     /// The part of it that was instantiation.
     pub instantiate_us: u64,
+    /// From when the run was found to be asked to end, from outside, to its end, in microseconds; 0
+    /// if it was not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub grace_us: u64,
     /// The reason that the guest was told when it asked whether it should end, if the reason came
     /// from outside: such a run is not replayable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +55,27 @@ impl RunReport {
     #[must_use]
     pub fn is_replayable(&self) -> bool {
         self.result.outcome.is_replayable() && self.measured.cancellation_seen.is_none()
+    }
+
+    /// Every limit with what was used of it.
+    #[must_use]
+    pub fn beside_limits(&self) -> Vec<LimitRow> {
+        let row = |&limit: &LimitName| {
+            let (used, max) = (self.used(limit), self.result.limits.get(limit));
+            LimitRow { limit, used, max }
+        };
+        LimitName::ALL.iter().map(row).collect()
+    }
+
+    /// What was used of a limit. A grace period is of real time if the run was asked to end from
+    /// outside, and of the run's own if its time was up; the longer one is shown.
+    fn used(&self, limit: LimitName) -> u64 {
+        let counted = self.result.usage.get(limit);
+        match limit {
+            LimitName::WatchdogMs => self.measured.wall_us / 1_000,
+            LimitName::GraceMs => counted.max(self.measured.grace_us / 1_000),
+            _ => counted,
+        }
     }
 }
 

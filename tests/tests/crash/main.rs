@@ -13,6 +13,7 @@ use std::env;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use bugle::{Host, Push};
 use bugle_tests::program::Place;
 use bugle_tests::tally;
 
@@ -69,6 +70,45 @@ fn a_host_that_is_killed_loses_nothing_and_does_nothing_twice() -> anyhow::Resul
     );
     ensure!(slowest < RESTART_MAX, "a restart took {slowest:?}");
     Ok(())
+}
+
+/// What is lost between two hosts is noticed: the oracle can fail.
+#[test]
+fn a_push_that_is_lost_is_noticed() -> anyhow::Result<()> {
+    let place = Place::new()?;
+    let channels = install(&place)?;
+    let mut said = Said::default();
+    let lost = accept_unrun(&place, &channels[0], &said)?;
+    let store = rusqlite::Connection::open(place.data().join("bugle.db"))?;
+    // From both tables: of one alone the store itself says that it is not sound.
+    for table in ["queue", "triggers"] {
+        let delete = format!("DELETE FROM {table} WHERE id = ?1");
+        assert_eq!(store.execute(&delete, [lost.cast_signed()])?, 1);
+    }
+    drop(store);
+    let kept = Kept::after(&place.data(), &channels, &mut said)?;
+    let noticed = kept.hold_against(&said, &channels).expect_err("a push was lost");
+    assert!(noticed.to_string().contains("1 pushes were accepted and lost"), "{noticed:#}");
+    Ok(())
+}
+
+/// Has two pushes accepted and stops the host before they run; the trigger of the second.
+fn accept_unrun(place: &Place, channel: &Channel, said: &Said) -> anyhow::Result<u64> {
+    let host = Host::builder().data_dir(place.data()).build().wait()?;
+    // The first is offered to the app, which says nothing: the second waits behind it.
+    let mut foreground = host.app(&channel.app)?.enter_foreground();
+    let inbox = format!("{}/inbox", channel.app).parse()?;
+    let mut last = 0;
+    for number in 0..2 {
+        let content = tally::push("settings", number, "");
+        let receipt = host.push(&inbox, Push::new(content)).wait()?;
+        last = receipt.id().0;
+        said.note_accepted(number, &channel.app, last);
+    }
+    let offer = foreground.next_blocking();
+    host.shutdown().wait()?;
+    drop((offer, foreground));
+    Ok(last)
 }
 
 fn number(variable: &str) -> anyhow::Result<Option<usize>> {

@@ -106,6 +106,13 @@ impl Said {
         sent.values().filter(|sent| sent.accepted.is_some()).count()
     }
 
+    /// Notes a push, to the setting `settings`, that was accepted as this trigger.
+    pub(crate) fn note_accepted(&self, number: u32, app: &AppId, trigger: u64) {
+        let (app, setting) = (app.clone(), "settings".to_owned());
+        let push = Sent { app, setting, toast: None, accepted: Some(trigger) };
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).insert(number, push);
+    }
+
     fn toasts_of(&self, app: &AppId) -> usize {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         sent.values().filter(|sent| sent.app == *app && sent.toast.is_some()).count()

@@ -159,6 +159,32 @@ fn what_the_app_itself_asks_for_is_not_offered() -> Result<()> {
 }
 
 #[test]
+fn a_push_that_finds_no_room_passes_at_once() -> Result<()> {
+    /// What waits for an app in the foreground at the most.
+    const EVENTS_MAX: usize = 256;
+    let scene = scene()?;
+    let mut foreground = scene.app().enter_foreground();
+    for _ in 0..EVENTS_MAX + 10 {
+        scene.app().request(None, "-").wait()?;
+    }
+    scene.settle();
+    let started = Instant::now();
+    let receipt = scene.push("inbox", "tpassed")?;
+    assert!(matches!(receipt.ending().wait()?, Ending::Completed(_)));
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    for _ in 0..EVENTS_MAX {
+        let seen = foreground.next_blocking();
+        assert!(matches!(seen, Some(ForegroundEvent::Committed { .. })), "{seen:?}");
+    }
+    // There is room again: this one is offered, and is the next thing to see.
+    let id = scene.push("inbox", "tmine")?.id();
+    let offer = next_offer(&mut foreground).expect("it is offered");
+    assert_eq!(offer.id(), id);
+    assert!(offer.take());
+    Ok(())
+}
+
+#[test]
 fn progress_is_seen_while_a_task_runs() -> Result<()> {
     let scene = scene()?;
     let mut foreground = scene.app().enter_foreground();

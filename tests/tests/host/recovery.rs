@@ -6,8 +6,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use bugle::{DeadReason, Host, Reader, RunFilter, Value};
+use bugle::{DeadReason, Ending, Host, Reader, RunFilter, Value};
 use bugle_tests::{Scene, puppet};
+
+/// The file of the store.
+const STORE: &str = "bugle.db";
 
 const ENDLESS: &str = "fuel=100_000_000_000,time-ms=600_000,watchdog-ms=3_600_000,grace-ms=10";
 
@@ -95,6 +98,65 @@ fn suspects_that_end_let_everything_else_go_on() -> Result<()> {
     assert!(scene.runs().iter().all(|run| run.attempt == 1), "a crash is no attempt");
     drop((offer, foreground));
     killed.settle();
+    Ok(())
+}
+
+#[test]
+fn a_suspect_of_an_app_that_cannot_be_read_fails_alone() -> Result<()> {
+    let killed = Scene::builder()
+        .app(puppet("com.example.one"))
+        .app(puppet("com.example.two"))
+        .on_disk()
+        .start()?;
+    killed.push("inbox", "-")?;
+    killed.settle();
+    let mut foreground = killed.app().enter_foreground();
+    let suspect = killed.push("inbox", "tsuspect")?.id();
+    let offer = foreground.next_blocking();
+    killed.push("com.example.two/inbox", "tother")?;
+    let scene = killed.killed_and(|data| change_settings(data, "'{' || value"))?;
+    scene.settle();
+    scene.assert_toasts(&["other"]);
+    let [dead] = &scene.dead()[..] else { panic!("one is dead") };
+    assert_eq!(dead.id, suspect, "{dead:?}");
+
+    // It can be tried again once the app can be read.
+    change_settings(&scene.data(), "substr(value, 2)")?;
+    scene.host().retry_dead(suspect).wait()?;
+    scene.settle();
+    scene.assert_toasts(&["other", "suspect"]);
+    drop((offer, foreground));
+    killed.settle();
+    Ok(())
+}
+
+/// Replaces the values of all settings, as no host would.
+fn change_settings(data: &Path, value: &str) -> Result<()> {
+    let store = rusqlite::Connection::open(data.join(STORE))?;
+    store.execute(&format!("UPDATE settings SET value = {value}"), [])?;
+    Ok(())
+}
+
+#[test]
+fn a_fault_of_the_host_costs_no_attempt() -> Result<()> {
+    let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
+    scene.shut_down()?;
+    fs::remove_dir_all(scene.data().join("cache"))?;
+    let store = rusqlite::Connection::open(scene.data().join(STORE))?;
+    store.execute_batch("ALTER TABLE components RENAME TO hidden")?;
+    drop(store);
+    scene.start_again()?;
+    let receipt = scene.push("inbox", "tlate")?;
+    for _ in 0..10 {
+        scene.pass(Duration::from_secs(1));
+    }
+    assert_eq!(scene.outcomes().len(), 0, "it cannot be run");
+    let store = rusqlite::Connection::open(scene.data().join(STORE))?;
+    store.execute_batch("ALTER TABLE hidden RENAME TO components")?;
+    scene.pass(Duration::from_secs(1));
+    assert!(matches!(receipt.ending().wait()?, Ending::Completed(_)));
+    let attempts: Vec<u32> = scene.runs().iter().map(|run| run.attempt).collect();
+    assert_eq!(attempts, [1], "what the host could not do is no attempt");
     Ok(())
 }
 

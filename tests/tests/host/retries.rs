@@ -133,6 +133,25 @@ fn a_dead_trigger_can_be_tried_anew() -> Result<()> {
 }
 
 #[test]
+fn an_app_keeps_its_newest_thousand_dead_triggers() -> Result<()> {
+    const KEPT: usize = 1_000;
+    let mut scene = scene()?;
+    let mut ids = Vec::new();
+    for _ in 0..KEPT + 3 {
+        ids.push(scene.push("inbox", "rno")?.id());
+    }
+    scene.settle();
+    assert_eq!(scene.dead().len(), KEPT + 3);
+    // Long enough for the host to keep house.
+    scene.pass(Duration::from_secs(120));
+    let mut dead: Vec<TriggerId> = scene.dead().into_iter().map(|dead| dead.id).collect();
+    dead.sort_unstable();
+    assert_eq!(dead, ids[3..]);
+    scene.leaves_triggers();
+    Ok(())
+}
+
+#[test]
 fn retries_do_not_hold_up_what_comes_after() -> Result<()> {
     let mut scene = scene()?;
     scene.push("inbox", "f")?;

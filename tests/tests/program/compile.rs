@@ -36,6 +36,16 @@ fn a_child_that_compiles_for_too_long_dies() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_child_that_takes_too_much_memory_dies() -> anyhow::Result<()> {
+    // Enough to begin with; a function of this length takes 118 MiB for each megabyte.
+    let limits = CompileLimits { memory_bytes: 192 * 1024 * 1024, ..CompileLimits::default() };
+    let compiled = compile(500_000, limits)?;
+    let is_refused = matches!(compiled, Err(CompileError::LimitReached("memory")));
+    assert!(is_refused, "{:?}", compiled.map(|code| code.len()));
+    Ok(())
+}
+
+#[test]
 fn a_child_that_takes_too_long_in_real_time_is_ended() -> anyhow::Result<()> {
     let limits = CompileLimits { wall: Duration::from_millis(200), ..CompileLimits::default() };
     let compiled = compile(100_000, limits)?;

@@ -11,6 +11,7 @@ mod refusals;
 mod replay;
 mod run;
 mod senders;
+mod slow;
 mod terminal;
 mod watching;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use bugle_gateway::serve_pushes;
-use bugle_tests::probes_folder;
 use bugle_tests::program::{Answer, Connection, Daemon, Place};
+use bugle_tests::{fixtures, probes_folder};
 use tokio::net::TcpListener;
 
 use crate::{INBOX, MAIL, address, app_of, json, mail, place_with_mail, serve};
@@ -60,8 +60,7 @@ fn content_and_headers_reach_the_task_as_they_were_sent() -> anyhow::Result<()> 
 
 #[test]
 fn a_time_to_live_of_0_is_one_attempt() -> anyhow::Result<()> {
-    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/loud.wat");
-    let (place, daemon, address) = serve_task(&guest)?;
+    let (place, daemon, address) = serve_task(Path::new(fixtures::LOUD))?;
     let mut sender = daemon.connect()?;
     sender.send_push(&address, "TTL: 0\r\n", b"fail")?;
     assert_eq!(sender.answer()?.status, 201);

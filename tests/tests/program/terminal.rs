@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::ensure;
+use bugle_tests::fixtures;
 use bugle_tests::program::Place;
 
 use crate::{INBOX, MAIL, app_of, mail, place_with, place_with_mail};
@@ -22,8 +23,7 @@ fn assert_plain(what: &str, text: &str) -> anyhow::Result<()> {
 /// A place with a task that says everywhere what a terminal would obey.
 fn place_with_loud() -> anyhow::Result<Place> {
     let place = Place::new()?;
-    let wat = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/loud.wat");
-    place.app("loud", &app_of(&wat)?)?;
+    place.app("loud", &app_of(Path::new(fixtures::LOUD))?)?;
     place.bugle(["install", "loud"])?.good()?;
     place.bugle(["channel", "open", INBOX])?.good()?;
     Ok(place)

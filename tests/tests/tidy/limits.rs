@@ -90,12 +90,14 @@ fn replaced(page: &str, name: &str, table: &str) -> String {
 fn of_a_run() -> String {
     let defaults = Limits::default();
     let mut table =
-        "| limit | default | ceiling | unit | why |\n|---|--:|--:|---|---|\n".to_owned();
+        "| limit | default | ceiling | unit | why | beside it in a report |\n|---|--:|--:|---|---|---|\n"
+            .to_owned();
     for &limit in LimitName::ALL {
         let (default, ceiling) = (defaults.get(limit), limit.ceiling());
         let (default, ceiling) = (amount(default, limit.unit()), amount(ceiling, limit.unit()));
-        let (unit, reason) = (limit.unit(), limit.reason());
-        let _ = writeln!(table, "| `{limit}` | {default} | {ceiling} | {unit} | {reason} |");
+        let (unit, reason, figure) = (limit.unit(), limit.reason(), limit.figure().what());
+        let _ =
+            writeln!(table, "| `{limit}` | {default} | {ceiling} | {unit} | {reason} | {figure} |");
     }
     table
 }

@@ -52,7 +52,10 @@ fn gather(folder: &Path, prefix: &str, files: &mut Vec<File>) {
         let name = entry.file_name().into_string().expect("names are text");
         let path = format!("{prefix}{name}");
         let kind = entry.file_type().expect("the entry has a type");
-        if kind.is_dir() && !PASSED_OVER.contains(&name.as_str()) {
+        if PASSED_OVER.contains(&name.as_str()) {
+            continue;
+        }
+        if kind.is_dir() {
             gather(&entry.path(), &format!("{path}/"), files);
         } else if kind.is_file() {
             let bytes = fs::read(entry.path()).expect("the file is readable");

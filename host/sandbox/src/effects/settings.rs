@@ -42,6 +42,7 @@ impl Buffer {
             return Err(SettingsError::TooMany(as_u32(self.limits.count)));
         }
         self.count_delta(size)?;
+        self.value_bytes = self.value_bytes.max(value.bytes());
         self.bytes = bytes;
         self.count += u64::from(old_size.is_none());
         self.effects.settings.insert(path.to_owned(), Some(value));

@@ -3,7 +3,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
 
 use crate::bindings::bugle::task::log as wit;
-use crate::meter::charge;
+use crate::meter::charge_words;
 use crate::state::State;
 
 pub(super) fn add(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
@@ -14,7 +14,7 @@ fn write(
     mut store: StoreContextMut<'_, State>,
     (level, message): (wit::Level, String),
 ) -> wasmtime::Result<()> {
-    charge(&mut store, message.len())?;
+    charge_words(&mut store, message.len())?;
     let level = match level {
         wit::Level::Trace => Level::Trace,
         wit::Level::Debug => Level::Debug,

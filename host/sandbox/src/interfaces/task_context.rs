@@ -54,7 +54,8 @@ where
 
 fn random(mut store: StoreContextMut<'_, State>, (count,): (u32,)) -> wasmtime::Result<(Vec<u8>,)> {
     let count = count.min(RANDOM_BYTES_MAX) as usize;
-    charge(&mut store, count)?;
+    charge(&mut store, 0)?;
+    charge_work(&mut store, count as u64)?;
     Ok((store.data_mut().random_bytes(count),))
 }
 
@@ -90,8 +91,7 @@ fn on_resume(
     mut store: StoreContextMut<'_, State>,
     (work,): (wit::ResumeWork,),
 ) -> wasmtime::Result<(Result<(), wit::ContextError>,)> {
-    charge(&mut store, work.key.len())?;
-    charge_work(&mut store, work.content.len() as u64)?;
+    charge(&mut store, work.key.len() + work.content.len())?;
     let work = ResumeWork { key: work.key, content: Bytes(work.content) };
     let left = store.data_mut().buffer.on_resume(work);
     Ok((left.map_err(Into::into),))

@@ -6,7 +6,7 @@ use wasmtime::component::LinkerInstance;
 
 use crate::bindings::bugle::task::toasts as wit;
 use crate::effects::ShowError;
-use crate::meter::{charge, charge_work};
+use crate::meter::charge;
 use crate::state::State;
 
 pub(super) fn add(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
@@ -22,9 +22,8 @@ pub(super) fn add(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<
 type Answer = wasmtime::Result<(Result<(), wit::ToastError>,)>;
 
 fn show(mut store: StoreContextMut<'_, State>, (toast,): (wit::Toast,)) -> Answer {
-    charge(&mut store, 0)?;
     let toast = from_wit(toast);
-    charge_work(&mut store, toast.bytes() as u64)?;
+    charge(&mut store, toast.bytes())?;
     let shown = store.data_mut().buffer.show(toast);
     Ok((shown.map_err(Into::into),))
 }

@@ -2,11 +2,11 @@ use bugle_task::LimitName;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{LinkerInstance, Resource, ResourceType};
 
-use crate::meter::{Stop, charge, elapsed_ns, sleep};
+use crate::meter::{Stop, charge, charge_work, elapsed_ns, sleep};
 use crate::state::State;
 
-/// What looking at one pollable costs: finding it in two tables.
-const BYTES_PER_POLLABLE: usize = 32;
+/// What looking at one pollable costs beside its handle: finding it in two tables.
+const FUEL_PER_POLLABLE: u64 = 28;
 
 /// Something that a guest can wait for. Every one is a moment of the run's own time, and streams
 /// are ready from the start, so that no wait is without an end: at the latest the run's time is
@@ -21,8 +21,9 @@ pub(super) fn push(
     store: &mut StoreContextMut<'_, State>,
     ready_at: u64,
 ) -> wasmtime::Result<Resource<Pollable>> {
-    let table = &mut store.data_mut().wasi.table;
-    table.push(Pollable { ready_at }).map_err(|_full| Stop::Limit(LimitName::Handles).into())
+    let wasi = &mut store.data_mut().wasi;
+    wasi.handles.give();
+    wasi.table.push(Pollable { ready_at }).map_err(|_full| Stop::Limit(LimitName::Handles).into())
 }
 
 /// Advances the run's own time to the first moment that one of the pollables is ready, unless one
@@ -48,7 +49,9 @@ fn wait(
 
 pub(super) fn define(poll: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     poll.resource("pollable", ResourceType::host::<Pollable>(), |mut store, rep| {
-        store.data_mut().wasi.table.delete(Resource::<Pollable>::new_own(rep))?;
+        let wasi = &mut store.data_mut().wasi;
+        wasi.handles.take_back();
+        wasi.table.delete(Resource::<Pollable>::new_own(rep))?;
         Ok(())
     })?;
     poll.func_wrap("[method]pollable.ready", |mut store, (pollable,): (Resource<Pollable>,)| {
@@ -62,7 +65,8 @@ pub(super) fn define(poll: &mut LinkerInstance<'_, State>) -> wasmtime::Result<(
         Ok(())
     })?;
     poll.func_wrap("poll", |mut store, (pollables,): (Vec<Resource<Pollable>>,)| {
-        charge(&mut store, pollables.len().saturating_mul(BYTES_PER_POLLABLE))?;
+        charge(&mut store, pollables.len().saturating_mul(size_of::<u32>()))?;
+        charge_work(&mut store, (pollables.len() as u64).saturating_mul(FUEL_PER_POLLABLE))?;
         Ok((wait(&mut store, &pollables)?,))
     })
 }

@@ -25,7 +25,8 @@ fn number(state: &mut State) -> u64 {
 }
 
 fn one_number(mut store: StoreContextMut<'_, State>, (): ()) -> wasmtime::Result<(u64,)> {
-    charge(&mut store, size_of::<u64>())?;
+    charge(&mut store, 0)?;
+    charge_work(&mut store, size_of::<u64>() as u64)?;
     Ok((number(store.data_mut()),))
 }
 
@@ -42,7 +43,8 @@ pub(super) fn define_insecure(random: &mut LinkerInstance<'_, State>) -> wasmtim
 
 pub(super) fn define_insecure_seed(random: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     random.func_wrap("insecure-seed", |mut store, (): ()| {
-        charge(&mut store, 2 * size_of::<u64>())?;
+        charge(&mut store, 0)?;
+        charge_work(&mut store, 2 * size_of::<u64>() as u64)?;
         let state = store.data_mut();
         Ok(((number(state), number(state)),))
     })

@@ -98,6 +98,7 @@ pub(crate) fn flush(state: &mut State) {
 pub(super) fn define_stdin(stdin: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     stdin.func_wrap("get-stdin", |mut store, (): ()| {
         charge(&mut store, 0)?;
+        store.data_mut().wasi.handles.give();
         Ok((Resource::<InputStream>::new_own(InputStream::STDIN),))
     })
 }
@@ -105,6 +106,7 @@ pub(super) fn define_stdin(stdin: &mut LinkerInstance<'_, State>) -> wasmtime::R
 pub(super) fn define_stdout(stdout: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     stdout.func_wrap("get-stdout", |mut store, (): ()| {
         charge(&mut store, 0)?;
+        store.data_mut().wasi.handles.give();
         Ok((OutputStream::Stdout.to_handle(),))
     })
 }
@@ -112,6 +114,7 @@ pub(super) fn define_stdout(stdout: &mut LinkerInstance<'_, State>) -> wasmtime:
 pub(super) fn define_stderr(stderr: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     stderr.func_wrap("get-stderr", |mut store, (): ()| {
         charge(&mut store, 0)?;
+        store.data_mut().wasi.handles.give();
         Ok((OutputStream::Stderr.to_handle(),))
     })
 }

@@ -2,7 +2,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, LinkerInstance, Lower, Resource, ResourceType};
 
 use super::{define_out_of_reach, poll, stdio};
-use crate::meter::{Stop, charge, charge_work};
+use crate::meter::{Stop, charge, charge_words, charge_work};
 use crate::state::State;
 
 /// The most bytes of one write: the least that WASI wants of `blocking-write-and-flush`, and two
@@ -77,7 +77,7 @@ fn splice(mut store: StoreContextMut<'_, State>, (_, _, _count): (Out, In, u64))
 }
 
 fn check_write(mut store: StoreContextMut<'_, State>, (_,): (Out,)) -> Answer<u64> {
-    charge(&mut store, 0)?;
+    charge_words(&mut store, 0)?;
     Ok((Ok(WRITE_BYTES_MAX),))
 }
 
@@ -90,7 +90,7 @@ fn check_size(bytes: u64) -> wasmtime::Result<()> {
 }
 
 fn write(mut store: StoreContextMut<'_, State>, (stream, bytes): (Out, Vec<u8>)) -> Answer<()> {
-    charge(&mut store, bytes.len())?;
+    charge_words(&mut store, bytes.len())?;
     check_size(bytes.len() as u64)?;
     stdio::write(&mut store, OutputStream::of_handle(&stream), &bytes)?;
     Ok((Ok(()),))
@@ -107,8 +107,14 @@ fn write_zeroes(mut store: StoreContextMut<'_, State>, (stream, count): (Out, u6
 
 /// Has nothing to do: the log takes lines, and a part of a line waits for the rest.
 fn flush(mut store: StoreContextMut<'_, State>, (_,): (Out,)) -> Answer<()> {
-    charge(&mut store, 0)?;
+    charge_words(&mut store, 0)?;
     Ok((Ok(()),))
+}
+
+/// A stream has nothing but its handle.
+fn close(mut store: StoreContextMut<'_, State>, _rep: u32) -> wasmtime::Result<()> {
+    store.data_mut().wasi.handles.take_back();
+    Ok(())
 }
 
 /// A stream is always ready: to be written to, or to say that it is closed.
@@ -126,14 +132,14 @@ pub(super) fn define_error(error: &mut LinkerInstance<'_, State>) -> wasmtime::R
 }
 
 pub(super) fn define(streams: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
-    streams.resource("input-stream", ResourceType::host::<InputStream>(), |_, _| Ok(()))?;
+    streams.resource("input-stream", ResourceType::host::<InputStream>(), close)?;
     streams.func_wrap("[method]input-stream.read", read)?;
     streams.func_wrap("[method]input-stream.blocking-read", read)?;
     streams.func_wrap("[method]input-stream.skip", skip)?;
     streams.func_wrap("[method]input-stream.blocking-skip", skip)?;
     streams.func_wrap("[method]input-stream.subscribe", subscribe::<InputStream>)?;
 
-    streams.resource("output-stream", ResourceType::host::<OutputStream>(), |_, _| Ok(()))?;
+    streams.resource("output-stream", ResourceType::host::<OutputStream>(), close)?;
     streams.func_wrap("[method]output-stream.check-write", check_write)?;
     streams.func_wrap("[method]output-stream.write", write)?;
     streams.func_wrap("[method]output-stream.blocking-write-and-flush", write)?;

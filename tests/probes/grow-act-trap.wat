@@ -1,0 +1,17 @@
+;;! about = "is refused memory, goes on, and traps for another reason"
+;;! expect = "trapped"
+;;! message = "unreachable"
+;;! wall_ms_max = 500
+;;! rss_mib_max = 64
+;;! encode = "module"
+
+(module
+  (import "bugle:task/badge@0.1.0" "clear" (func $clear))
+  (memory (export "memory") 2)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "bugle:task/entry@0.1.0#run")
+    (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (loop $again
+      (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
+    (call $clear)
+    (unreachable)))

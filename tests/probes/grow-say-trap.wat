@@ -1,0 +1,17 @@
+;;! about = "is refused memory, says so, and cannot go on without"
+;;! expect = "out-of-memory"
+;;! log = ""
+;;! wall_ms_max = 500
+;;! rss_mib_max = 64
+;;! encode = "module"
+
+(module
+  (import "bugle:task/log@0.1.0" "write" (func $log (param i32 i32 i32)))
+  (memory (export "memory") 2)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "bugle:task/entry@0.1.0#run")
+    (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (loop $again
+      (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
+    (call $log (i32.const 4) (i32.const 0) (i32.const 0))
+    (unreachable)))

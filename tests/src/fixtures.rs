@@ -1,0 +1,3 @@
+//! Where the guests of `guests/` and `crash/` are, by name: see `build.rs`.
+
+include!(concat!(env!("OUT_DIR"), "/fixtures.rs"));
