@@ -41,9 +41,15 @@ pub(crate) fn open(args: &ProjectArgs, global: &Global) -> Result<Opened, Failur
             .hint("add one, like `[build]` with `language = \"rust\"`; see AUTHORING.md"));
     };
     let first = manifest.tasks.first().expect("a manifest has a task");
-    let project = Project::new(folder, recipe(entry), &first.component);
+    let project = Project::new(folder, recipe(entry), &first.component).with_snapshot(start);
     let tools = args.tools.clone().unwrap_or_else(|| Project::tools(folder));
     Ok(Opened { project, manifest, toolchains: Toolchains::new(tools) })
+}
+
+/// Starts the runtime of a language, with the engine that runs tasks.
+fn start(module: &[u8]) -> Result<(Vec<u8>, String), String> {
+    let started = bugle::snapshot(module).map_err(|error| error.to_string())?;
+    Ok((started.module, started.printed))
 }
 
 fn recipe(entry: BuildEntry) -> Recipe {

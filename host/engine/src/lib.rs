@@ -60,8 +60,8 @@ mod value;
 mod way;
 
 pub use bugle_sandbox::{
-    Admission, AdmissionError, Allocation, Block, Compiler, FunctionId, Probes, Trace, admit,
-    compile_child,
+    Admission, AdmissionError, Allocation, Block, Compiler, FunctionId, Probes, Snapshot,
+    SnapshotError, Trace, admit, compile_child, snapshot,
 };
 pub use bugle_store::{
     DeadLetter, DeadReason, KeptRun, LiveToast, RunSummary, StoreError, ToastChange, ToastEvent,

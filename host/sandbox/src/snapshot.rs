@@ -12,7 +12,9 @@
 mod module;
 mod wasi;
 
-use wasmtime::{Config, Engine, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{
+    Config, Engine, Instance, Linker, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder,
+};
 
 use module::{Global, Parts, State};
 use wasi::Start;
@@ -98,6 +100,8 @@ struct Host {
 fn start(module: &[u8], parts: &Parts<'_>) -> Result<(State, String), SnapshotError> {
     let mut config = Config::new();
     config.consume_fuel(true);
+    // It runs once, for a thousandth of the time that compiling it takes.
+    config.cranelift_opt_level(OptLevel::None);
     let compile = |error: wasmtime::Error| SnapshotError::Compile(format!("{error:#}"));
     let engine = Engine::new(&config).map_err(compile)?;
     let module = Module::new(&engine, module).map_err(compile)?;
