@@ -91,9 +91,8 @@ fn bindings(wit: &Path) -> Result<String> {
 fn standalone(text: &str, file: &str, workspace: &Value) -> Result<String> {
     let mut manifest: Table = text.parse()?;
     manifest.remove("dev-dependencies");
-    if let Some(lints) = workspace.get("lints") {
-        manifest.insert("lints".to_owned(), lints.clone());
-    }
+    // They are ours, not the author's; and what is generated here has `unsafe` code.
+    manifest.remove("lints");
     if let Some(package) = manifest.get_mut("package").and_then(Value::as_table_mut) {
         for (key, value) in package {
             let inherited = workspace.get("package").and_then(|package| package.get(key));
@@ -138,6 +137,9 @@ fn dependencies(table: &mut Table, workspace: &Value, up: &str) -> Result<()> {
         if let Some(features) = dependency.get("features").and_then(Value::as_array) {
             let known = whole.entry("features").or_insert_with(|| Value::Array(Vec::new()));
             known.as_array_mut().context("features are a list")?.extend(features.iter().cloned());
+        }
+        if let Some(optional) = dependency.get("optional") {
+            whole.insert("optional".to_owned(), optional.clone());
         }
         *dependency = Value::Table(whole);
     }

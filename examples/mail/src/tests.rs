@@ -56,6 +56,13 @@ fn mails_that_were_announced_are_skipped() {
 }
 
 #[test]
+fn the_count_stays_at_its_end() {
+    let report = Run::of(run).with_setting(UNREAD, i64::MAX - 1).push(mails(1..=2));
+    assert_eq!(report.setting::<i64>(UNREAD), Some(i64::MAX));
+    assert_eq!(report.badge, Some(Mark::Number(u32::MAX)));
+}
+
+#[test]
 fn when_the_hours_toasts_are_used_up_mails_still_count() {
     let report = Run::of(run).with_toasts_left(1).push(mails(1..=3));
     assert!(report.outcome.is_completed(), "{report}");

@@ -4,8 +4,8 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 
 use bugle_toolchain::{Error, Language, RustSource, Toolchains, Tools};
@@ -37,12 +37,15 @@ impl Machine {
 
     fn install(&self, name: &str, script: &str) {
         let path = self.programs().join(name);
-        // Written beside and moved: a program that is open for writing cannot be started.
-        let new = path.with_extension("new");
-        fs::write(&new, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n"))
+        let text = path.with_extension("text");
+        fs::write(&text, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n"))
             .expect("the folder is there");
-        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("the file is ours");
-        fs::rename(new, path).expect("the folder is there");
+        // A program that is open for writing cannot be started, and what this process has open is
+        // open in each child too, of other tests as well, until that is another program.
+        let mut copy = Command::new("install");
+        let done = copy.arg("--mode=755").args([&text, &path]).status().expect("it is in Debian");
+        assert!(done.success(), "{}", path.display());
+        fs::remove_file(text).expect("the file is ours");
     }
 
     fn programs(&self) -> PathBuf {

@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn labels_keep_their_end() {
         assert_eq!(label("mail::read", 200.0).as_deref(), Some("mail::read"));
-        assert_eq!(label("mail::inbox::read", 60.0).as_deref(), Some("…ox::read"));
+        assert_eq!(label("mail::inbox::read", 60.0).as_deref(), Some("…x::read"));
         assert_eq!(label("mail::read", 12.0), None);
     }
 }

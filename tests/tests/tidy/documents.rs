@@ -13,9 +13,10 @@ fn markdown() -> impl Iterator<Item = (String, String)> {
     tree::with_ending(".md")
 }
 
-/// Where the links of a page lead, the part after `#` left out.
+/// Where the links of a page lead, the part after `#` left out. Code is no text: `f[T](x)` is a call.
 fn links(text: &str) -> impl Iterator<Item = &str> {
-    let behind = text.split("](").skip(1);
+    let prose = text.split("```").step_by(2);
+    let behind = prose.flat_map(|part| part.split("](").skip(1));
     let links = behind.filter_map(|rest| rest.split(')').next()?.split('#').next());
     links.filter(|link| !link.is_empty() && !link.contains("://"))
 }
