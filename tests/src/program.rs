@@ -1,6 +1,7 @@
 //! The `bugle` program as its users have it: a process with arguments, output and an exit code, in a
 //! place of its own.
 
+mod author;
 mod daemon;
 mod http;
 
@@ -17,6 +18,7 @@ use tempfile::TempDir;
 
 use crate::AppSource;
 
+pub use author::{target, tools, with_compilers};
 pub use daemon::Daemon;
 pub use http::{Answer, Connection};
 
@@ -159,7 +161,12 @@ impl Place {
 }
 
 impl Said {
-    fn of(output: Output) -> anyhow::Result<Self> {
+    /// What a process said that was started by other means.
+    ///
+    /// # Errors
+    ///
+    /// It was killed, or said what is not UTF-8.
+    pub fn of(output: Output) -> anyhow::Result<Self> {
         Ok(Self {
             code: output.status.code().context("the program was killed")?,
             out: String::from_utf8(output.stdout)?,

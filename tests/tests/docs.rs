@@ -5,14 +5,15 @@
 //! be in what it says, in their order; `…` stands for anything. `$ cargo` lines build things, and the
 //! suite has built them. `$ bugle serve &` takes any free port and ends with its page.
 //!
-//! Rust blocks are tests of the documentation: they are compiled from `src/lib.rs` of this package.
+//! Rust blocks are tests of the documentation: they are compiled from `src/lib.rs` of this package. The
+//! task in JavaScript is what `bugle new` writes.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use bugle_tests::program::{Daemon, Place, path};
+use bugle_tests::program::{Daemon, Place, path, target, with_compilers};
 
 /// A command, and what it has to say.
 #[derive(Debug, PartialEq)]
@@ -60,15 +61,16 @@ fn check(step: &Step, said: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command by the shell, from the repository's top.
+/// Runs a command by the shell, in a folder that has no more than the repository's `target`.
 fn run(command: &str, place: &Place) -> Result<String> {
     let program = path()?;
     let folder = program.parent().context("a program is in a folder")?;
     let mut paths = vec![folder.to_owned()];
     paths.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    let output = Command::new("sh")
+    let mut shell = Command::new("sh");
+    let output = with_compilers(&mut shell)
         .args(["-c", command])
-        .current_dir(root())
+        .current_dir(place.folder())
         .env("PATH", env::join_paths(paths)?)
         .env("HOME", place.folder())
         .env("XDG_CACHE_HOME", place.folder().join("cache"))
@@ -89,6 +91,7 @@ fn root() -> PathBuf {
 fn run_page(page: &str) -> Result<()> {
     let text = std::fs::read_to_string(root().join(page))?;
     let place = Place::new()?;
+    std::os::unix::fs::symlink(target().canonicalize()?, place.folder().join("target"))?;
     let mut daemon: Option<Daemon> = None;
     for step in steps(&text) {
         if step.command == "bugle serve &" {
@@ -106,6 +109,14 @@ fn run_page(page: &str) -> Result<()> {
 #[test]
 fn the_commands_of_the_readme_work() -> Result<()> {
     run_page("README.md")
+}
+
+#[test]
+fn the_task_of_the_readme_is_that_of_a_new_project() -> Result<()> {
+    let readme = std::fs::read_to_string(root().join("README.md"))?;
+    let task = std::fs::read_to_string(root().join("guest-sdk/js/template/src/task.js"))?;
+    ensure!(readme.contains(&format!("```js\n{task}```\n")), "it is another");
+    Ok(())
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! `examples/mail/tests`. At the end there is a table of what each language costs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -12,6 +12,7 @@ use bugle::{Compiler, Limits, RunInput, TestTask};
 use bugle_cases::{Case, CaseReport, Selection, Suite, select};
 use bugle_sandbox::{Allocation, RunControl, Sandbox, admit};
 use bugle_tests::Compiled;
+use bugle_tests::program::target;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The worked tasks, each in a folder of its name in `target/guests/apps`.
@@ -44,11 +45,6 @@ struct Row {
     run_us: u128,
     fuel: u64,
     memory: u64,
-}
-
-fn target() -> PathBuf {
-    let named = std::env::var_os("CARGO_TARGET_DIR");
-    named.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
 }
 
 fn cases() -> Result<Vec<Case>> {

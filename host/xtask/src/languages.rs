@@ -84,10 +84,7 @@ fn examples(root: &Path) -> Result<Vec<Example>> {
     examples.sort_by_key(|example| example.language);
     for language in Language::ALL.iter().filter(|language| **language != Language::Rust) {
         if !examples.iter().any(|example| example.language == *language) {
-            eprintln!(
-                "warning: there is no examples/mail-{language}: {} is not built",
-                language.name()
-            );
+            bail!("there is no examples/mail-{language}, the worked task in {}", language.name());
         }
     }
     Ok(examples)

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use bugle_tests::program::Place;
@@ -219,45 +218,5 @@ fn no_placeholder_is_left(folder: &Path) -> Result<()> {
             ensure!(!text.contains("{{name}}") && !text.contains("{{app-id}}"), "{name}");
         }
     }
-    Ok(())
-}
-
-/// Adds what Cargo and rustup of this machine keep in their home, which the place has not.
-pub(crate) fn with_cargo_home(command: &mut Command) -> &mut Command {
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-        let value = std::env::var_os(name).map_or_else(|| home.join(folder), PathBuf::from);
-        command.env(name, value);
-    }
-    // All that the workspace needs is there, and a project has the workspace's versions.
-    command.env("CARGO_NET_OFFLINE", "true")
-}
-
-/// Where the compilers are that the suite sets up.
-fn tools() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
-    std::env::var_os("BUGLE_TOOLS").map_or_else(|| target.join("tools"), PathBuf::from)
-}
-
-#[test]
-fn a_project_in_rust_builds_runs_and_tests_at_once() -> Result<()> {
-    let place = Place::new()?;
-    place.bugle(["new", "first", "--lang", "rust"])?.good()?;
-    let mut build = place.command(["build", "first", "--json"])?;
-    let built = with_cargo_home(&mut build).env("BUGLE_TOOLS", tools()).output()?;
-    let words = String::from_utf8_lossy(&built.stderr);
-    ensure!(built.status.success(), "{words}");
-    let component = fs::read(place.folder().join("first/first.wasm"))?;
-    ensure!(component.len() < 60_000, "it has {} bytes", component.len());
-    let folder = place.folder().to_string_lossy().into_owned();
-    let leaks = component.windows(folder.len()).any(|bytes| bytes == folder.as_bytes());
-    ensure!(!leaks, "the component names this machine's folders");
-    let run = place.bugle(["run", "first", "--push", "hello", "--json"])?.json()?;
-    assert_eq!(run["result"]["outcome"], "completed", "{run:#}");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(place.folder().join("first")).args(["test", "--quiet", "--lib"]);
-    let tested = with_cargo_home(&mut cargo).output()?;
-    ensure!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
     Ok(())
 }

@@ -12,6 +12,7 @@ mod replay;
 mod run;
 mod senders;
 mod slow;
+mod templates;
 mod terminal;
 mod watching;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::assert_none;
 
 /// Not ours to look at: what a build makes, and the history.
-const PASSED_OVER: [&str; 2] = ["target", ".git"];
+const PASSED_OVER: [&str; 5] = ["target", ".git", ".bugle", "__pycache__", "node_modules"];
 
 /// What may stand at the top, beside names that begin with a dot.
 const TOP: [&str; 8] =
