@@ -19,6 +19,8 @@ var (
 	ErrWrongType = errors.New("wrong-type")
 	// ErrValueTooLarge says that a setting's value is larger than it may be.
 	ErrValueTooLarge = errors.New("value-too-large")
+	// ErrInvalidTime says that a setting cannot hold a time, since it is before 1970; the zero time is.
+	ErrInvalidTime = errors.New("invalid-time")
 	// ErrQuotaExceeded says that the app's settings, or what one run changes in them, would be too
 	// much.
 	ErrQuotaExceeded = errors.New("quota-exceeded")
@@ -64,6 +66,9 @@ func (e *Error) Error() string {
 	case ErrValueTooLarge:
 		return fmt.Sprintf(
 			"the value for the setting `%s` is too large: it may have %d bytes", e.Name, e.Max)
+	case ErrInvalidTime:
+		return fmt.Sprintf(
+			"the setting `%s` cannot hold the time %s: it can hold those from 1970 on", e.Name, e.Reason)
 	case ErrQuotaExceeded:
 		return fmt.Sprintf(
 			"no room for the setting `%s`: there may be %d bytes in all", e.Name, e.Max)
@@ -100,7 +105,7 @@ type retry struct {
 }
 
 // Retry is how a task says not now. The host tries again after the pause, in whole milliseconds and
-// at most 24 hours. This counts as an attempt.
+// at most 24 hours; a pause below 0 is none. This counts as an attempt.
 func Retry(pause time.Duration) error {
 	return retry{pause: min(max(pause, 0), retryMax), isGiven: true}
 }

@@ -62,7 +62,7 @@ func valueOf(value any) store.Value {
 	case []byte:
 		return store.MakeValueBytes(value)
 	}
-	return store.MakeValueTimestamp(uint64(max(value.(time.Time).UnixMilli(), 0)))
+	return store.MakeValueTimestamp(uint64(value.(time.Time).UnixMilli()))
 }
 
 func (component) RemoveSetting(path string) (bool, error) {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Value is what a setting can hold, at most 8 KiB; a time is kept to the millisecond.
+// Value is what a setting can hold, at most 8 KiB; a time is kept to the millisecond, and is not
+// before 1970.
 type Value interface {
 	bool | int64 | float64 | string | []byte | time.Time
 }
@@ -36,13 +37,20 @@ func Setting[T Value](path string) (value T, isSet bool, err error) {
 }
 
 // SetSetting sets a value, in place of whatever value and type was there. An app has at most 1
-// MiB in at most 4,096 settings.
+// MiB in at most 4,096 settings; a run changes at most 256 KiB, removals included.
 //
-// It fails with [ErrValueTooLarge], [ErrQuotaExceeded], [ErrTooManySettings] and [ErrInvalidPath];
-// nothing was set then.
-func SetSetting[T Value](path string, value T) error { return current().SetSetting(path, value) }
+// It fails with [ErrValueTooLarge], [ErrInvalidTime], [ErrQuotaExceeded], [ErrTooManySettings] and
+// [ErrInvalidPath]; nothing was set then.
+func SetSetting[T Value](path string, value T) error {
+	if moment, isTime := any(value).(time.Time); isTime && moment.UnixMilli() < 0 {
+		reason := moment.UTC().Format(time.RFC3339Nano)
+		return &Error{Kind: ErrInvalidTime, Name: path, Reason: reason}
+	}
+	return current().SetSetting(path, value)
+}
 
-// RemoveSetting removes a setting and says whether there was one. It fails with [ErrInvalidPath].
+// RemoveSetting removes a setting and says whether there was one. It fails with [ErrInvalidPath],
+// or with [ErrQuotaExceeded] if a run may not change so much.
 func RemoveSetting(path string) (bool, error) { return current().RemoveSetting(path) }
 
 // ClearSettings removes a container and all in it; the empty path clears the app. It says how

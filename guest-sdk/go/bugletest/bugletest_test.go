@@ -1,10 +1,14 @@
 package bugletest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
+	"os"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -73,14 +77,33 @@ func TestWhatBreaksALimitSaysWhich(t *testing.T) {
 	}
 }
 
+func TestATimeBefore1970IsRefused(t *testing.T) {
+	const message = "the setting `a` cannot hold the time %s: it can hold those from 1970 on"
+	for text, moment := range map[string]time.Time{
+		"0001-01-01T00:00:00Z":     {},
+		"1969-12-31T23:59:59.999Z": time.UnixMilli(-1).UTC(),
+	} {
+		report := run(func() error {
+			err := bugle.SetSetting("a", moment)
+			equal(t, errors.Is(err, bugle.ErrInvalidTime), true)
+			return err
+		})
+		want := bugle.Outcome{Kind: "failed", Message: fmt.Sprintf(message, text)}
+		equal(t, report.Outcome, want)
+	}
+	report := run(func() error { return bugle.SetSetting("a", time.Unix(0, 0)) })
+	equal(t, report.Settings, map[string]any{"a": time.Unix(0, 0).UTC()})
+}
+
 func TestWhatIsReturnedIsWhatTheHostActsOn(t *testing.T) {
-	day, soon := 24*time.Hour, 2*time.Second
+	day, soon, none := 24*time.Hour, 2*time.Second, time.Duration(0)
 	for _, c := range []struct {
 		err  error
 		want bugle.Outcome
 	}{
 		{bugle.RetryLater(), bugle.Outcome{Kind: "retry"}},
 		{bugle.Retry(soon), bugle.Outcome{Kind: "retry", RetryAfter: &soon}},
+		{bugle.Retry(-soon), bugle.Outcome{Kind: "retry", RetryAfter: &none}},
 		{bugle.Retry(100 * day), bugle.Outcome{Kind: "retry", RetryAfter: &day}},
 		{
 			fmt.Errorf("mail 1: %w", bugle.Rejected("no id")),
@@ -113,6 +136,66 @@ func TestSlogWritesLines(t *testing.T) {
 		{bugle.LevelWarn, `late app=mail push.by=2s push.from="Ada Lovelace"`},
 		{bugle.LevelTrace, "step"},
 	})
+}
+
+func TestWhatIsPrintedIsLogged(t *testing.T) {
+	report := run(func() error {
+		fmt.Println("unread:", 1)
+		slog.Warn("late")
+		log.Print("by package log")
+		fmt.Fprint(os.Stderr, "no preview\n\n")
+		fmt.Print(strings.Repeat("é", 1_500), "\nhalf a ", "line")
+		return nil
+	})
+	equal(t, report.Log, []Line{
+		{bugle.LevelInfo, "unread: 1"},
+		{bugle.LevelWarn, "late"},
+		{bugle.LevelInfo, "by package log"},
+		{bugle.LevelInfo, strings.Repeat("é", 1_024)},
+		{bugle.LevelInfo, strings.Repeat("é", 476)},
+		{bugle.LevelInfo, "half a line"},
+		{bugle.LevelError, "no preview"},
+		{bugle.LevelError, ""},
+	})
+}
+
+func TestARunLeavesTheOutputAsItWas(t *testing.T) {
+	var text bytes.Buffer
+	writer, flags, prefix := log.Writer(), log.Flags(), log.Prefix()
+	stdout, stderr := os.Stdout, os.Stderr
+	defer func() { log.SetOutput(writer); log.SetFlags(flags); log.SetPrefix(prefix) }()
+	log.SetOutput(&text)
+	log.SetFlags(log.Lmsgprefix)
+	log.SetPrefix("test: ")
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		run(func() error { panic("out of mails") })
+		run(func() error { runtime.Goexit(); return nil })
+	}()
+	<-ended
+	log.Println("one")
+	slog.Info("two")
+	equal(t, text.String(), "test: one\ntest: INFO two\n")
+	equal(t, os.Stdout == stdout && os.Stderr == stderr, true)
+}
+
+func TestARemovalCountsAsAChange(t *testing.T) {
+	report := run(func() error {
+		for range 31 {
+			if err := bugle.SetSetting("a", strings.Repeat("x", 8_192)); err != nil {
+				return err
+			}
+		}
+		if err := bugle.SetSetting("a", strings.Repeat("x", 8_160)); err != nil {
+			return err
+		}
+		_, err := bugle.RemoveSetting("a")
+		equal(t, errors.Is(err, bugle.ErrQuotaExceeded), true)
+		return err
+	})
+	want := "no room for the setting `a`: there may be 262144 bytes in all"
+	equal(t, report.Outcome.Message, want)
 }
 
 func TestTheLogStaysWithinItsLimits(t *testing.T) {

@@ -39,6 +39,9 @@ type host struct {
 	progress uint32
 	log      []Line
 
+	// What stands in for os.Stdout and os.Stderr.
+	streams []*stream
+
 	deltaBytes, logBytes int
 	randomGiven          uint64
 }
@@ -49,8 +52,13 @@ func newHost(facts Run) *host {
 		if reason := pathFault(path); reason != "" {
 			panic("no app has a setting `" + path + "`: " + reason)
 		}
-		switch value.(type) {
-		case bool, int64, float64, string, []byte, time.Time:
+		switch value := value.(type) {
+		case bool, int64, float64, string, []byte:
+			settings[path] = value
+		case time.Time:
+			if value.UnixMilli() < 0 {
+				panic("the setting `" + path + "` is before 1970")
+			}
 			settings[path] = value
 		default:
 			panic("the setting `" + path + "` is no bugle.Value: an integer is an int64")
@@ -231,18 +239,33 @@ func (h *host) OnResume(key string, content []byte) error {
 	return nil
 }
 
+// WriteLog writes a line, behind what was printed before it.
 func (h *host) WriteLog(level bugle.Level, message string) {
+	for _, stream := range h.streams {
+		stream.drain(h)
+	}
+	h.writeLine(level, message)
+}
+
+func (h *host) writeLine(level bugle.Level, message string) {
 	room := min(logBytesMax-h.logBytes, logLineBytesMax)
 	if len(h.log) >= logLinesMax || (room == 0 && message != "") {
 		return
 	}
-	message = strings.ToValidUTF8(message, "\uFFFD")
-	for len(message) > room {
-		_, last := utf8.DecodeLastRuneInString(message)
-		message = message[:len(message)-last]
-	}
+	message = cut(strings.ToValidUTF8(message, "\uFFFD"), room)
 	h.logBytes += len(message)
 	h.log = append(h.log, Line{level, message})
+}
+
+// The longest start of a text that has at most so many bytes.
+func cut(text string, bytesMax int) string {
+	if len(text) <= bytesMax {
+		return text
+	}
+	for bytesMax > 0 && !utf8.RuneStart(text[bytesMax]) {
+		bytesMax--
+	}
+	return text[:bytesMax]
 }
 
 // What a value counts for in the app's quota.

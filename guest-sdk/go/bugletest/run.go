@@ -7,11 +7,14 @@
 // ends well, as there. What this host does not hold are the limits of the sandbox: fuel, time and
 // memory. `bugle run` and `bugle test` hold those too. Tests that run tasks do not run in
 // parallel.
+//
+// As in a component, packages log and log/slog, os.Stdout and os.Stderr write to the log of the
+// run. Package time does not: it tells the time of the machine, where [bugle.Now] is that of the
+// run.
 package bugletest
 
 import (
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -101,11 +104,7 @@ func (r Run) Push(task func(bugle.Trigger) error, content string) Report {
 func (r Run) Wake(task func(bugle.Trigger) error, trigger bugle.Trigger) Report {
 	r = r.withDefaults()
 	before, host := newHost(r), newHost(r)
-	outer, logger := bugle.UseHost(host), slog.Default()
-	slog.SetDefault(slog.New(bugle.LogHandler{}))
 	outcome := outcomeOf(host, task, trigger)
-	slog.SetDefault(logger)
-	bugle.UseHost(outer)
 	kept := host
 	if outcome.Kind != "completed" {
 		kept = before
@@ -145,6 +144,7 @@ func orText(text *string, otherwise string) {
 func outcomeOf(
 	host *host, task func(bugle.Trigger) error, trigger bugle.Trigger,
 ) (outcome bugle.Outcome) {
+	defer enter(host)()
 	defer func() {
 		if reason := recover(); reason != nil {
 			message := fmt.Sprintf("panic: %v", reason)
