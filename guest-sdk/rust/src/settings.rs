@@ -4,8 +4,9 @@
 //! container; containers appear when something is set in them and go with their last setting. A
 //! name has 1 to 255 bytes and no `/`; a path has at most 32 names and 1,024 bytes.
 //!
-//! A value has at most 8 KiB, and an app at most 1 MiB in at most 4,096 settings. Reads see this
-//! run's own writes; writes are committed with the rest of the run if it ends well.
+//! A value has at most 8 KiB, and an app at most 1 MiB in at most 4,096 settings; a run changes at
+//! most 256 KiB, removals included. Reads see this run's own writes; writes are committed with the
+//! rest of the run if it ends well.
 //!
 //! ```
 //! # use bugle_guest::{Error, Trigger, TaskError, settings, testing::Run};
@@ -55,7 +56,7 @@ pub fn set(path: &str, value: impl Into<Value>) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidPath`].
+/// [`Error::InvalidPath`]; [`Error::QuotaExceeded`] if a run may not change so much.
 pub fn remove(path: &str) -> Result<bool, Error> {
     host::local_settings::remove(path).map_err(|error| from_host(path, error))
 }
