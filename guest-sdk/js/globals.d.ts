@@ -2,7 +2,9 @@
 // task's world, so `fetch`, `setTimeout` and the like are absent, not empty.
 
 declare global {
-  /** Writes to the run's log, by level; objects are shown four levels deep. */
+  /**
+   * Writes to the run's log, by level; objects are shown four levels deep. Nothing here throws.
+   */
   var console: {
     trace(...values: unknown[]): void;
     debug(...values: unknown[]): void;
@@ -11,6 +13,19 @@ declare global {
     warn(...values: unknown[]): void;
     error(...values: unknown[]): void;
     assert(condition?: unknown, ...values: unknown[]): void;
+    dir(value: unknown): void;
+    /** A line for each row. */
+    table(rows: unknown): void;
+    /** Moves the lines that follow in, up to `groupEnd`. */
+    group(...values: unknown[]): void;
+    groupCollapsed(...values: unknown[]): void;
+    groupEnd(): void;
+    count(label?: string): void;
+    countReset(label?: string): void;
+    /** Times are the run's own, as `performance` has them. */
+    time(label?: string): void;
+    timeLog(label?: string, ...values: unknown[]): void;
+    timeEnd(label?: string): void;
   };
 
   /** UTF-8 only, whole texts only. */

@@ -2,8 +2,9 @@
  * Background tasks in JavaScript and TypeScript.
  *
  * A task is a module that exports `run`. Every call to the host answers at once: there is nothing
- * to await, and a `run` that returns a promise fails. What the task does is committed in one
- * transaction when `run` returns, and not at all if it throws. Lengths of text are in bytes of
+ * to await, and a `run` that returns a promise fails, as does one that leaves a rejected promise, or
+ * a callback to one (`then`). What the task does is committed in one transaction when `run` returns,
+ * and not at all if it throws. Lengths of text are in bytes of
  * UTF-8. Half of a surrogate pair in a string goes to the host as U+FFFD.
  */
 
@@ -78,7 +79,8 @@ export type SettingValue = SettingTypes[SettingType];
  * A path is names joined by `/`: `unread`, `inbox/unread`. Everything before the last name is a
  * container; containers appear when something is set in them and go with their last setting. A name
  * has 1 to 255 bytes and no `/`; a path has at most 32 names and 1,024 bytes. A value has at most
- * 8 KiB, and an app at most 1 MiB in at most 4,096 settings. Reads see this run's own writes.
+ * 8 KiB, and an app at most 1 MiB in at most 4,096 settings; a run changes at most 256 KiB of them.
+ * Reads see this run's own writes.
  *
  * All of these throw a `BugleError` with the code `invalid-path` for what is no path.
  */
@@ -99,14 +101,24 @@ export const localSettings: {
    * becomes an integer, unless `type` is `"float"`.
    *
    * @throws {BugleError} `value-too-large`, `quota-exceeded` or `too-many`. Nothing was set.
-   * @throws {RangeError} An integer that is not exact: a bigint beyond 2^53 - 1.
+   * @throws {RangeError} An integer that may not be exact: a bigint or a number without a fraction
+   * beyond 2^53 - 1.
    */
   set(path: string, value: SettingValue | bigint, type?: SettingType): void;
   /** Whether something is set at a path. */
   has(path: string): boolean;
-  /** Removes a setting; says whether there was one. */
+  /**
+   * Removes a setting; says whether there was one.
+   *
+   * @throws {BugleError} `quota-exceeded`: the run has changed 256 KiB, in which the path of what
+   * goes counts. Nothing went.
+   */
   delete(path: string): boolean;
-  /** Removes a container and all in it, without one all settings. Says how many went. */
+  /**
+   * Removes a container and all in it, without one all settings. Says how many went.
+   *
+   * @throws {BugleError} `quota-exceeded`, as for `delete`: the paths of all that goes count.
+   */
   clear(container?: string): number;
   /** The names of the settings in a container, without one the app's root; in order of bytes. */
   keys(container?: string): string[];
@@ -189,7 +201,8 @@ export interface ToastProgress {
  * toasts an hour for an app.
  *
  * What changes toasts throws a `BugleError`: `too-large`, `too-many`, or `invalid` for a field that
- * is not as documented. What was raised before stays.
+ * is not as documented; and a `TypeError` for a field of another type or an unknown name. What was
+ * raised before stays.
  */
 export const toasts: {
   /** Whether the person wants this app's toasts. If not, all of this still succeeds. */

@@ -39,6 +39,17 @@ export function list(value, what) {
   return value;
 }
 
+/** An object that has no other fields than these: a misspelt one would be ignored. */
+export function record(value, what, ...fields) {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`${what} is ${kindOf(value)}, not an object`);
+  }
+  for (const field in value) {
+    if (!fields.includes(field)) throw new TypeError(`${what} has no field \`${field}\``);
+  }
+  return value;
+}
+
 /** What a message calls a value: the number itself, otherwise the type. */
 export function kindOf(value) {
   if (value === null || value === undefined || typeof value === "number") return String(value);

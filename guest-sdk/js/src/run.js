@@ -1,5 +1,6 @@
 import { toContract } from "./task-error.js";
 import { toTrigger } from "./trigger.js";
+import { withoutLeftovers } from "./web/promise.js";
 
 /**
  * The contract's `run` from the author's: nothing that is thrown gets past it, since the runtime
@@ -8,7 +9,7 @@ import { toTrigger } from "./trigger.js";
 export function wrap(task) {
   return (trigger) => {
     try {
-      refuseToWait(task(toTrigger(trigger)));
+      withoutLeftovers(() => refuseToWait(task(toTrigger(trigger))));
     } catch (error) {
       throw toContract(error);
     }

@@ -22,7 +22,7 @@ function typeOf(path, value) {
   if (typeof value === "boolean") return "boolean";
   if (typeof value === "bigint") return "integer";
   if (typeof value === "number") {
-    return Number.isSafeInteger(value) && !Object.is(value, -0) ? "integer" : "float";
+    return Number.isInteger(value) && !Object.is(value, -0) ? "integer" : "float";
   }
   if (value instanceof Date) return "timestamp";
   if (value instanceof Uint8Array) return "bytes";
@@ -38,7 +38,8 @@ function integer(value, path) {
   if (Number.isSafeInteger(number)) return number + 0;
   const told = typeof value === "bigint" ? `${value}n` : kindOf(value);
   const range = "a whole number from -(2^53 - 1) to 2^53 - 1";
-  throw new RangeError(`the value for the setting \`${path}\` is ${told}, not ${range}`);
+  const hint = Number.isInteger(value) ? "; say the type `float` if it need not be exact" : "";
+  throw new RangeError(`the value for the setting \`${path}\` is ${told}, not ${range}${hint}`);
 }
 
 function ofType(type) {

@@ -1,7 +1,8 @@
-import { BugleError } from "./error.js";
+import { attempt } from "./attempt.js";
 import { kindOf, u32 } from "./convert.js";
+import { BugleError } from "./error.js";
 import { log } from "./log.js";
-import { placesOf } from "./stack.js";
+import { chainOf, placesOf } from "./stack.js";
 
 /** The longest pause that the contract knows, in milliseconds: 24 hours. */
 const PAUSE_MS_MAX = 24 * 60 * 60 * 1_000;
@@ -29,15 +30,14 @@ export class TaskError extends Error {
 }
 TaskError.prototype.name = "TaskError";
 
-/** What an exception says, with what caused it. */
-export function describe(error) {
+/** What an exception says. */
+function describe(error) {
   if (!(error instanceof Error)) {
     return typeof error === "string" ? error : `${kindOf(error)} was thrown, which is no Error`;
   }
-  const { name, message, cause } = error;
+  const { name, message } = error;
   const isPlain = name === "Error" || error instanceof BugleError || error instanceof TaskError;
-  const said = isPlain ? message : `${name}: ${message}`;
-  return cause === undefined ? said : `${said}: ${describe(cause)}`;
+  return isPlain ? String(message) : `${name}: ${message}`;
 }
 
 /**
@@ -49,12 +49,16 @@ export function toContract(error) {
     const { after } = error;
     return { tag: "retry", val: after === undefined ? undefined : Math.min(after, PAUSE_MS_MAX) };
   }
-  const message = describe(error).toWellFormed();
+  const chain = chainOf(error);
+  const said = chain.map((part) => attempt(() => describe(part).toWellFormed()));
+  const message = said.join(": ");
   if (error instanceof TaskError) return { tag: error.outcome, val: message };
-  if (!(error instanceof BugleError)) log.error(withStack(error, message));
+  if (!(error instanceof BugleError)) {
+    // A line each, since a line of the log has 2 KiB.
+    chain.forEach((part, at) => {
+      const first = at === 0 ? `uncaught ${message}` : `caused by ${said[at]}`;
+      log.error([first, ...placesOf(part)].join("\n"));
+    });
+  }
   return { tag: "failed", val: message };
-}
-
-function withStack(error, message) {
-  return [`uncaught ${message}`, ...placesOf(error)].join("\n");
 }

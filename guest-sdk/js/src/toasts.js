@@ -1,4 +1,4 @@
-import { kindOf, list, optionalText, text, u32 } from "./convert.js";
+import { kindOf, list, optionalText, record, text, u32 } from "./convert.js";
 import { refusal } from "./error.js";
 import { host } from "./host.js";
 
@@ -17,29 +17,41 @@ function oneOf(names, value, what) {
   throw new TypeError(`${what} is ${told}, not one of ${names.join(", ")}`);
 }
 
-const imageOf = ({ uri, alternativeText = "", placement = "inline" }) => ({
-  uri: text(uri, "the uri of a toast's image"),
-  alternativeText: text(alternativeText, "the alternative text of a toast's image"),
-  placement: oneOf(PLACEMENTS, placement, "the placement of a toast's image"),
-});
+function imageOf(image) {
+  const fields = record(image, "a toast's image", "uri", "alternativeText", "placement");
+  const { uri, alternativeText = "", placement = "inline" } = fields;
+  return {
+    uri: text(uri, "the uri of a toast's image"),
+    alternativeText: text(alternativeText, "the alternative text of a toast's image"),
+    placement: oneOf(PLACEMENTS, placement, "the placement of a toast's image"),
+  };
+}
 
-const action = ({ label, argument = "", foreground = false }) => ({
-  label: text(label, "the label of a toast's action"),
-  argument: text(argument, "the argument of a toast's action"),
-  foreground: Boolean(foreground),
-});
+function action(given) {
+  const fields = record(given, "a toast's action", "label", "argument", "foreground");
+  const { label, argument = "", foreground = false } = fields;
+  return {
+    label: text(label, "the label of a toast's action"),
+    argument: text(argument, "the argument of a toast's action"),
+    foreground: Boolean(foreground),
+  };
+}
 
-const choice = ({ id, label }) => ({
-  id: text(id, "the id of a choice"),
-  label: text(label, "the label of a choice"),
-});
+function choice(given) {
+  const { id, label } = record(given, "a choice", "id", "label");
+  return { id: text(id, "the id of a choice"), label: text(label, "the label of a choice") };
+}
 
-const input = ({ id, label, placeholder, choices = [] }) => ({
-  id: text(id, "the id of a toast's input"),
-  label: optionalText(label, "the label of a toast's input"),
-  placeholder: optionalText(placeholder, "the placeholder of a toast's input"),
-  choices: list(choices, "the choices of a toast's input").map(choice),
-});
+function input(given) {
+  const fields = record(given, "a toast's input", "id", "label", "placeholder", "choices");
+  const { id, label, placeholder, choices = [] } = fields;
+  return {
+    id: text(id, "the id of a toast's input"),
+    label: optionalText(label, "the label of a toast's input"),
+    placeholder: optionalText(placeholder, "the placeholder of a toast's input"),
+    choices: list(choices, "the choices of a toast's input").map(choice),
+  };
+}
 
 function fractionOf(value) {
   if (value === undefined || value === null) return undefined;
@@ -47,14 +59,24 @@ function fractionOf(value) {
   throw new TypeError(`the fraction of a toast's progress is ${kindOf(value)}, not a number`);
 }
 
-const progressOf = ({ title, status, fraction, valueText }) => ({
-  title: optionalText(title, "the title of a toast's progress"),
-  status: text(status, "the status of a toast's progress"),
-  fraction: fractionOf(fraction),
-  valueText: optionalText(valueText, "the value text of a toast's progress"),
-});
+function progressOf(progress) {
+  const fields = record(progress, "a toast's progress", "title", "status", "fraction", "valueText");
+  const { title, status, fraction, valueText } = fields;
+  return {
+    title: optionalText(title, "the title of a toast's progress"),
+    status: text(status, "the status of a toast's progress"),
+    fraction: fractionOf(fraction),
+    valueText: optionalText(valueText, "the value text of a toast's progress"),
+  };
+}
 
 const hint = ([name, value]) => ({ name: text(name, "a hint"), value: text(value, "a hint") });
+
+function hintsOf(hints) {
+  const isPlain = typeof hints === "object" && !(Symbol.iterator in hints);
+  if (isPlain) return Object.entries(hints).map(hint);
+  throw new TypeError(`the hints of a toast are ${kindOf(hints)}, not an object of texts by name`);
+}
 
 /**
  * What a toast has unless it says otherwise. The contract's record needs all of its fields; as a
@@ -89,7 +111,7 @@ const RARER = {
   scenario: (value) => oneOf(SCENARIOS, value, "the scenario of a toast"),
   silent: Boolean,
   expiresAfter: (value) => u32(value, "the time after which a toast expires"),
-  hints: (value) => Object.entries(value).map(hint),
+  hints: hintsOf,
 };
 
 function complete(toast) {
@@ -107,7 +129,8 @@ function complete(toast) {
   return whole;
 }
 
-function keyOf({ tag, group }) {
+function keyOf(key) {
+  const { tag, group } = record(key, "what names a toast", "tag", "group");
   return [optionalText(tag, "the tag of a toast"), optionalText(group, "the group of a toast")];
 }
 
@@ -131,14 +154,17 @@ export const toasts = {
       throw refusal(error, MESSAGES);
     }
   },
-  update({ tag, group, sequence = 0 }, { title, body, progress }) {
+  update(toast, changed) {
+    const named = record(toast, "what names a toast", "tag", "group", "sequence");
+    const { tag, group, sequence = 0 } = named;
+    const { title, body, progress } = record(changed, "a change", "title", "body", "progress");
     const key = text(tag, "the tag of a toast");
     const inGroup = optionalText(group, "the group of a toast");
     const order = u32(sequence, "the sequence of an update");
     const change = {
       title: optionalText(title, "the title of a toast"),
       body: optionalText(body, "the body of a toast"),
-      progress: progress ? progressOf(progress) : undefined,
+      progress: progress == null ? undefined : progressOf(progress),
     };
     try {
       host.toasts.update(key, inGroup, order, change);

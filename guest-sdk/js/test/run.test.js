@@ -28,9 +28,23 @@ test("any other exception is a failure whose place is in the log", () => {
   const [{ level, message }] = report.log;
   assert.equal(level, "error");
   assert.match(message, /^uncaught no: RangeError: too far\n\s+at .*run\.test\.js/);
+  assert.match(report.log[1].message, /^caused by RangeError: too far\n\s+at .*run\.test\.js/);
   assert.deepEqual(thrown("text").outcome, { type: "failed", message: "text" });
   assert.equal(thrown(undefined).outcome.message, "undefined was thrown, which is no Error");
   assert.equal(thrown({ a: 1 }).outcome.message, "an object was thrown, which is no Error");
+});
+
+test("whatever is thrown ends the run with words", () => {
+  const message = (error) => thrown(error).outcome.message;
+  const [one, two] = [new Error("one"), new Error("two")];
+  [one.cause, two.cause] = [two, one];
+  assert.equal(message(one), "one: two");
+  assert.equal(message(Object.assign(new Error(), { message: 5 })), "5");
+  const hostile = new Error("x");
+  for (const field of ["stack", "message", "cause"]) {
+    Object.defineProperty(hostile, field, { get: () => assert.fail() });
+  }
+  assert.equal(message(hostile), "[cannot be shown]: [cannot be shown]");
 });
 
 test("a failed run keeps nothing but its log", () => {
@@ -55,6 +69,36 @@ test("a task that would wait fails", () => {
   const { type, message } = outcome(async () => {});
   assert.equal(type, "failed");
   assert.match(message, /^TypeError: `run` returned a promise, but a task cannot wait/);
+});
+
+test("what is left in a promise fails the run", () => {
+  const rejected = wake(() => void Promise.reject(new RangeError("far")));
+  assert.deepEqual(rejected.outcome, { type: "failed", message: "RangeError: far" });
+  assert.match(rejected.logText, /^uncaught RangeError: far\n\s+at .*run\.test\.js/);
+  const refusal = TaskError.rejected("never");
+  const thrower = () => {
+    throw refusal;
+  };
+  assert.equal(outcome(() => void new Promise(thrower)).type, "rejected");
+  assert.equal(outcome(() => void new Promise((_, reject) => reject(refusal))).type, "rejected");
+  const settled = (resolve, reject) => {
+    resolve(1);
+    reject(refusal);
+    throw refusal;
+  };
+  assert.equal(outcome(() => void new Promise(settled)).type, "completed");
+
+  const waits = /^TypeError: the run waits for a promise, but its callbacks are never called/;
+  for (const wait of [
+    () => void Promise.resolve(1).then(() => badge.set(1)),
+    () => void Promise.resolve(1).finally(() => badge.set(1)),
+    () => void Promise.all([Promise.resolve(1)]),
+  ]) {
+    assert.match(outcome(wait).message, waits);
+  }
+  const handled = () => void Promise.reject(new Error("far")).catch(() => {});
+  assert.match(outcome(() => void new Promise(5)).message, /^TypeError: /);
+  assert.match(outcome(handled).message, /every call to the host answers at once: far$/);
 });
 
 test("without a run there is no host, and logging is let be", () => {

@@ -47,7 +47,8 @@ test("a number is an integer unless it has a fraction or is said to be a float",
   assert.deepEqual(types(21.5), ["float"]);
   assert.deepEqual(types(-0), ["float"]);
   assert.deepEqual(types(NaN), ["float"]);
-  assert.deepEqual(types(2 ** 60), ["float"]);
+  assert.deepEqual(types(2 ** 60, "float"), ["float"]);
+  assert.deepEqual(types(Infinity), ["float"]);
   assert.deepEqual(types(7n), ["integer"]);
 });
 
@@ -58,6 +59,11 @@ test("integers that are not exact are refused both ways", () => {
     set(2n ** 60n),
     `RangeError: the value for the setting \`n\` is ${2n ** 60n}n, ${range}`,
   );
+  const float = "say the type `float` if it need not be exact";
+  const plain = message(() => localSettings.set("n", 2 ** 60));
+  const told = `RangeError: the value for the setting \`n\` is ${2 ** 60}`;
+  assert.equal(plain, `${told}, ${range}; ${float}`);
+  assert.match(message(() => (localSettings.values.n = -(2 ** 53))), /^RangeError: .*not a whole/);
   assert.equal(set(1.5), `RangeError: the value for the setting \`n\` is 1.5, ${range}`);
   assert.equal(inside(() => localSettings.set("n", BigInt(2 ** 53 - 1))).type, "completed");
   // As the engine hands over 2^60 + 1 of a task in another language: rounded.

@@ -64,6 +64,55 @@ test("what is not as documented is told by the field", () => {
   );
 });
 
+test("what has another field than documented is refused, which it names", () => {
+  const message = (toast) => show({ title: "t", ...toast }).outcome.message;
+  const of = { status: "loading" };
+  for (const [toast, told] of [
+    [{ image: { uri: "a.png", alt: "A" } }, "a toast's image has no field `alt`"],
+    [{ image: "a.png" }, "a toast's image is a string, not an object"],
+    [{ actions: [{ label: "a", arg: "b" }] }, "a toast's action has no field `arg`"],
+    [{ inputs: [{ id: "a", lable: "b" }] }, "a toast's input has no field `lable`"],
+    [{ inputs: [{ id: "a", choices: [{ id: "b", text: "c" }] }] }, "a choice has no field `text`"],
+    [{ progress: { ...of, percent: 5 } }, "a toast's progress has no field `percent`"],
+    [
+      { hints: new Map([["sound", "chime"]]) },
+      "the hints of a toast are an object (Map), not an object of texts by name",
+    ],
+    [{ hints: ["sound"] }, "the hints of a toast are an object (Array), not an object of texts by name"],
+  ]) {
+    assert.equal(message(toast), `TypeError: ${told}`);
+  }
+  const change = (...given) => wake(() => toasts.update(...given)).outcome.message;
+  assert.equal(change({ tag: "a" }, { boddy: "x" }), "TypeError: a change has no field `boddy`");
+  const names = "TypeError: what names a toast has no field";
+  assert.equal(change({ tag: "a", grp: "x" }, { body: "x" }), `${names} \`grp\``);
+  assert.equal(wake(() => toasts.hide({ id: "a" })).outcome.message, `${names} \`id\``);
+  assert.throws(() => wake(() => {}, { psuh: "" }), /^TypeError: what wakes a task has no .*psuh/);
+});
+
+test("a fraction is from 0 to 1, or unsaid", () => {
+  const seen = (fraction) => {
+    const progress = { status: "loading", fraction };
+    const report = wake(() => {
+      toasts.show({ title: "t", progress });
+      toasts.update({ tag: "a" }, { progress });
+    });
+    return [report.toasts[0].progress, report.toastChanges[0].update.progress];
+  };
+  for (const [given, clamped] of [
+    [2, 1],
+    [-Infinity, 0],
+    [0.5, 0.5],
+  ]) {
+    const progress = { status: "loading", fraction: clamped };
+    assert.deepEqual(seen(given).map(({ status, fraction }) => ({ status, fraction })), [
+      progress,
+      progress,
+    ]);
+  }
+  assert.ok(seen(NaN).every((progress) => progress.fraction === undefined));
+});
+
 test("the ninth toast of a run is one too many", () => {
   const report = wake(() => {
     for (let at = 0; at < 8; at += 1) toasts.show({ title: `${at}` });

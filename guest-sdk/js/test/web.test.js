@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { localSettings } from "../index.js";
 import { structuredClone } from "../src/web/structured-clone.js";
 import * as text from "../src/web/text.js";
 import { crypto } from "../src/web/random.js";
@@ -43,6 +44,66 @@ test("the console shows what it is given", () => {
     "info {a: {b: {c: {d: {e: [Object]}}}}}",
     "info ",
   ]);
+});
+
+test("the console says groups, counts, times and tables", () => {
+  const group = () => {
+    console.group("a");
+    console.log("b\nc");
+    console.group();
+    console.warn("d");
+    console.groupEnd();
+    console.groupEnd();
+    console.groupEnd();
+    console.dir("e");
+    console.count();
+    console.count("f%d");
+    console.countReset();
+    console.count();
+    console.time("g");
+    console.timeLog("g", { h: 1 });
+    console.timeEnd("g");
+    console.timeEnd("g");
+    console.table([{ i: 1 }, "j"]);
+    console.table(5);
+    console.group();
+  };
+  const lines = ["info a", "info   b\n  c", 'warn     d', 'info "e"', "info default: 1"];
+  lines.push("info f%d: 1", "info default: 1", "info g: 0 ms {h: 1}", "info g: 0 ms");
+  lines.push("warn there is no timer `g`", 'info 0: {i: 1}\n1: "j"', "info 5");
+  assert.deepEqual(logged(group), lines);
+  assert.deepEqual(logged(group), lines, "a run begins anew");
+});
+
+test("the console never throws", () => {
+  const bad = () => {
+    throw new Error("no");
+  };
+  const getter = Object.defineProperty({ a: 1 }, "b", { get: bad, enumerable: true });
+  const hidden = new Proxy({}, { ownKeys: bad, getPrototypeOf: bad, get: bad });
+  const circle = { toJSON: bad };
+  const bare = Object.create(null);
+  const [one, two] = [new Error("one"), new Error("two")];
+  [one.cause, two.cause] = [two, one];
+  const lines = logged(() => {
+    console.log(getter, hidden, [hidden]);
+    console.log("%d %i %f %s %j", Symbol("x"), { valueOf: bad }, bare, Symbol("y"), circle);
+    console.log("%j", 5n);
+    console.table(hidden);
+    console.count(hidden);
+    console.assert(false, hidden);
+    console.error(one);
+  });
+  const unseen = "[cannot be shown]";
+  assert.deepEqual(lines.slice(0, -1), [
+    `info {a: 1, b: ${unseen}} ${unseen} [${unseen}]`,
+    `info NaN NaN NaN Symbol(y) ${unseen}`,
+    `info ${unseen}`,
+    `info ${unseen}`,
+    `info ${unseen}: 1`,
+    `error assertion failed: ${unseen}`,
+  ]);
+  assert.match(lines.at(-1), /^error Error: one\n +at [^]*\ncaused by Error: two\n +at [^]*$/);
 });
 
 /** Bytes of all kinds: what is UTF-8, what nearly is, and noise. */
@@ -125,6 +186,28 @@ test("a clone shares nothing, and keeps its shape", () => {
   assert.deepEqual([copy.list.length, 1 in copy.list], [3, false]);
   assert.notEqual(copy.bytes.buffer, value.bytes.buffer);
   assert.throws(() => structuredClone({ call() {} }), { name: "DataCloneError" });
+});
+
+test("a run in a test always has the same time and randomness", () => {
+  const early = new Date(0);
+  const now = new Date("2025-05-05T05:05:05.005Z");
+  const seen = [];
+  const draw = () => {
+    assert.ok(early instanceof Date && new Date() instanceof Date);
+    localSettings.set("early", early);
+    const random = [Math.random(), globalThis.crypto.randomUUID()];
+    seen.push([...random, ...globalThis.crypto.getRandomValues(new Uint8Array(4))]);
+    return [new Date(), new Date(Date.now()), new Date(Date()), new Date(5), performance.now()];
+  };
+  let times;
+  assert.equal(wake(() => void (times = draw()), { now }).outcome.type, "completed");
+  const second = new Date("2025-05-05T05:05:05Z");
+  assert.deepEqual(times, [now, now, second, new Date(5), 0]);
+  wake(() => assert.equal(Date.now(), Date.UTC(2024, 0, 1)));
+  wake(() => void draw());
+  assert.deepEqual(seen[0], seen[1]);
+  assert.ok(Date.now() > Date.UTC(2025, 0, 1), "the machine's time is back");
+  assert.ok(performance.now() > 0);
 });
 
 test("randomness is the run's own", () => {

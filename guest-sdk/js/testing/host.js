@@ -54,12 +54,15 @@ export class Host {
         checkToast(whole, this.permissions.imageHosts);
         if (this.raised.length >= this.toastsLeft) throw refuse("too-many", this.toastsLeft);
         if ("expiresAfter" in whole) whole.expiresAfter >>>= 0;
+        clampFraction(whole);
         this.raised.push(whole);
       },
       update: (tag, group, sequence, change) => {
         checkKey(tag, group);
         checkChange(change);
-        this.#change({ update: given({ tag, group, sequence: sequence >>> 0, ...change }) });
+        const whole = given({ tag, group, sequence: sequence >>> 0, ...change });
+        clampFraction(whole);
+        this.#change({ update: whole });
       },
       hide: (tag, group) => {
         checkKey(tag, group);
@@ -131,6 +134,13 @@ function cut(text, bytesMax) {
   let end = bytesMax;
   while ((bytes[end] & 0xc0) === 0x80) end -= 1;
   return bytes.subarray(0, end).toString();
+}
+
+/** A fraction is from 0 to 1; what is no number says nothing. */
+function clampFraction({ progress }) {
+  if (progress?.fraction === undefined) return;
+  if (Number.isNaN(progress.fraction)) delete progress.fraction;
+  else progress.fraction = Math.min(Math.max(progress.fraction, 0), 1);
 }
 
 const markOf = (mark) => {

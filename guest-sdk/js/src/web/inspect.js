@@ -1,10 +1,17 @@
-import { placesOf } from "../stack.js";
+import { attempt } from "../attempt.js";
+import { chainOf, placesOf } from "../stack.js";
 
 /** How deep objects are shown; below, only what they are. A line of the log has 2 KiB. */
 const DEPTH_MAX = 4;
 
-/** A value as a programmer wants to read it. */
-export function inspect(value, depth = 0, parents = []) {
+/** A value as a programmer wants to read it. Never throws. */
+export function inspect(value) {
+  return show(value, 0, []);
+}
+
+const show = (value, depth, parents) => attempt(() => showAny(value, depth, parents));
+
+function showAny(value, depth, parents) {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value);
@@ -26,7 +33,7 @@ function object(value, depth, parents) {
   if (parents.includes(value)) return "[Circular]";
   const name = value.constructor?.name ?? "";
   if (depth > DEPTH_MAX) return `[${name || "Object"}]`;
-  const inner = (part) => inspect(part, depth + 1, [...parents, value]);
+  const inner = (part) => show(part, depth + 1, [...parents, value]);
   if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;
   if (ArrayBuffer.isView(value)) return `${name}(${value.byteLength} bytes)`;
   const prefix = name === "" || name === "Object" ? "" : `${name} `;
@@ -38,9 +45,10 @@ function entries(value, inner) {
     return [...value].map(([key, part]) => `${inner(key)} => ${inner(part)}`);
   }
   if (value instanceof Set) return [...value].map(inner);
-  return Object.entries(value).map(([key, part]) => `${key}: ${inner(part)}`);
+  return Object.keys(value).map((key) => `${key}: ${attempt(() => inner(value[key]))}`);
 }
 
 function error(value) {
-  return [String(value), ...placesOf(value)].join("\n");
+  const chain = chainOf(value).map((part) => [String(part), ...placesOf(part)].join("\n"));
+  return chain.join("\ncaused by ");
 }

@@ -21,7 +21,7 @@ const checks = {
       same(localSettings.get("n", "integer"), integer, "integer");
     }
     for (const float of [0.1, -0, NaN, -Infinity, 2 ** 60]) {
-      localSettings.set("n", float);
+      localSettings.set("n", float, "float");
       same(localSettings.get("n", "float"), float, "float");
     }
     localSettings.set("n", new Date(8.64e15));
@@ -82,6 +82,40 @@ const checks = {
   },
 
   wait: async () => {},
+
+  circle() {
+    const error = new Error("far");
+    error.cause = new RangeError("near", { cause: error });
+    throw error;
+  },
+
+  rejected() {
+    localSettings.set("n", 1);
+    Promise.reject(new RangeError("far"));
+  },
+
+  waits() {
+    localSettings.set("n", 1);
+    Promise.resolve().then(() => localSettings.set("n", 2));
+  },
+
+  console() {
+    const hidden = new Proxy({}, {});
+    Object.defineProperty(hidden, "x", {
+      enumerable: true,
+      get() {
+        throw new Error("no");
+      },
+    });
+    console.group("group");
+    console.log("%d", Symbol("x"), hidden);
+    console.groupEnd();
+    console.count();
+    console.time();
+    console.timeEnd();
+    console.table([1]);
+    console.dir(1);
+  },
 };
 
 export function run(trigger) {
