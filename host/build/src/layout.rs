@@ -45,16 +45,15 @@ impl Layout {
         self.0.join("symbols")
     }
 
-    /// Writes the contract and what the language needs. A file that is as it should be is left
-    /// alone, so that build tools see no change.
+    /// Writes the contract and what the language needs; for a command, which may use any, the SDKs
+    /// of all languages but Rust, whose crates come with a lock file. A file that is as it should be
+    /// is left alone, so that build tools see no change.
     pub(crate) fn lay_out(&self, language: Option<Language>) -> Result<(), BuildError> {
         fs::create_dir_all(self.output()).map_err(at(self.output()))?;
         // Also where the project's own list does not have it.
         write(&self.0.join(".gitignore"), b"*\n")?;
         let mut folders = vec!["wit".to_owned()];
-        if let Some(language) = language {
-            folders.push(format!("guest-sdk/{}", sdk_name(language)));
-        }
+        folders.extend(sdk_names(language).into_iter().map(|name| format!("guest-sdk/{name}")));
         if language == Some(Language::Rust) {
             folders.push("host/task".to_owned());
         }
@@ -102,6 +101,16 @@ fn is_of_projects(path: &str) -> bool {
     !(first.starts_with("template") || first == "test" || first == "tests")
 }
 
+fn sdk_names(language: Option<Language>) -> BTreeSet<&'static str> {
+    match language {
+        Some(language) => BTreeSet::from([sdk_name(language)]),
+        None => {
+            let languages = Language::ALL.iter().filter(|language| **language != Language::Rust);
+            languages.map(|language| sdk_name(*language)).collect()
+        }
+    }
+}
+
 /// Languages that share an SDK share its folder.
 pub(crate) fn sdk_name(language: Language) -> &'static str {
     match language {
@@ -143,4 +152,26 @@ fn remove_others(folder: &Path, files: &BTreeSet<PathBuf>) -> Result<(), BuildEr
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_finds_every_sdk_and_a_language_its_own() -> Result<(), BuildError> {
+        let entry = |project: &Path, name: &str| project.join(".bugle/guest-sdk").join(name).exists();
+        let project = tempfile::tempdir().map_err(at("a folder for a test"))?;
+        let layout = Layout::of(project.path());
+        layout.lay_out(Some(Language::TypeScript))?;
+        assert!(entry(project.path(), "js/component-spidermonkey.js"));
+        assert!(!entry(project.path(), "python"));
+
+        layout.lay_out(None)?;
+        for name in ["assemblyscript", "c", "go", "js", "python", "zig"] {
+            assert!(entry(project.path(), &format!("{name}/README.md")), "{name}");
+        }
+        assert!(!entry(project.path(), "rust"));
+        Ok(())
+    }
 }
