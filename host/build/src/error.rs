@@ -14,12 +14,16 @@ pub enum BuildError {
     Start { program: String, source: io::Error },
     #[error("`{program}` ended with {status}; what it said is above")]
     Compiler { program: String, status: String },
-    #[error("there is no `{}`, the file that has the task", path.display())]
+    #[error("there is no `{}`, which the task is built from", path.display())]
     NoSource { path: PathBuf },
+    #[error("`{}`, line {line}: this is no text in UTF-8", path.display())]
+    NotText { path: PathBuf, line: usize },
+    #[error("`{}` is there and is no WebAssembly: a build would write over it", path.display())]
+    Taken { path: PathBuf },
     #[error("the build made no `{}`", path.display())]
     NoModule { path: PathBuf },
     #[error("`{}`: {source}", path.display())]
-    Module { path: PathBuf, source: ComponentizeError },
+    Module { path: PathBuf, language: Option<Language>, source: ComponentizeError },
     #[error("the bindings of {} cannot be made: {what}", language.name())]
     Bindings { language: Language, what: String },
     #[error("the task cannot be started while it is built: {what}")]
@@ -41,6 +45,8 @@ impl BuildError {
             Self::Start { .. } => "compiler-start",
             Self::Compiler { .. } => "compiler-failed",
             Self::NoSource { .. } => "no-source",
+            Self::NotText { .. } => "source-not-text",
+            Self::Taken { .. } => "component-taken",
             Self::NoModule { .. } => "no-module",
             Self::Module { source, .. } => source.code(),
             Self::Bindings { .. } => "bindings",
@@ -56,14 +62,26 @@ impl BuildError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Start { .. } => Some("the first word of `command` is a program in your PATH"),
+            Self::NoSource { path } if path.ends_with("Cargo.toml") || path.ends_with("go.mod") => {
+                Some("`bugle new` writes one: see what it has in a new project of the language")
+            }
             Self::NoSource { .. } => Some("name it by `source` in `[build]` of bugle.toml"),
+            Self::NotText { .. } => Some("save the file as UTF-8"),
+            Self::Taken { .. } => {
+                Some("name a file of its own by `component` in bugle.toml, like `task.wasm`")
+            }
             Self::NoModule { .. } => {
                 Some("`module` in `[build]` of bugle.toml names what the command makes")
             }
             Self::Module {
                 source: ComponentizeError::NoEntry { .. } | ComponentizeError::Unfit(_),
+                language,
                 ..
-            } => Some("the page ANY-LANGUAGE.md shows what a module must have"),
+            } => Some(match language {
+                Some(Language::Rust) => "put `#[background_task]` before the task's function",
+                Some(Language::Go) => "name the task by `bugle.Run(run)` in a function `init`",
+                _ => "the page ANY-LANGUAGE.md shows what a module must have",
+            }),
             _ => None,
         }
     }

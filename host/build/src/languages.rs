@@ -8,8 +8,10 @@ mod python;
 mod rust;
 mod zig;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::error::at;
 use crate::layout::Layout;
 use crate::project::Made;
 use crate::steps::Steps;
@@ -30,10 +32,19 @@ impl Work<'_> {
         self.source.unwrap_or(Path::new(default_source(self.language)))
     }
 
-    /// The file that has the task, which must be there.
+    /// The file that has the task, which must be there and be text: not every compiler looks.
     pub(crate) fn source(&self) -> Result<PathBuf, BuildError> {
         let path = self.folder.join(self.relative_source());
-        if path.is_file() { Ok(path) } else { Err(BuildError::NoSource { path }) }
+        if !path.is_file() {
+            return Err(BuildError::NoSource { path });
+        }
+        let content = fs::read(&path).map_err(at(&path))?;
+        if let Err(error) = std::str::from_utf8(&content) {
+            let before = content.iter().take(error.valid_up_to());
+            let line = 1 + before.filter(|byte| **byte == b'\n').count();
+            return Err(BuildError::NotText { path, line });
+        }
+        Ok(path)
     }
 
     /// A path as it is from the project's folder, in which compilers run: what they write of it is

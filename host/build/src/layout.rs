@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_command_finds_every_sdk_and_a_language_its_own() -> Result<(), BuildError> {
-        let entry = |project: &Path, name: &str| project.join(".bugle/guest-sdk").join(name).exists();
+        let entry =
+            |project: &Path, name: &str| project.join(".bugle/guest-sdk").join(name).exists();
         let project = tempfile::tempdir().map_err(at("a folder for a test"))?;
         let layout = Layout::of(project.path());
         layout.lay_out(Some(Language::TypeScript))?;

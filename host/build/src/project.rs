@@ -105,6 +105,7 @@ impl Project {
         set_up: bool,
         steps: &mut dyn Steps,
     ) -> Result<Built, BuildError> {
+        self.refuse_taken()?;
         let layout = Layout::of(&self.folder);
         let made = match &self.recipe {
             Recipe::Language { language, source } => {
@@ -125,9 +126,25 @@ impl Project {
             }
         };
         steps.begin("making the component");
-        let built = finish(&made, self.snapshot, steps);
+        let language = match &self.recipe {
+            Recipe::Language { language, .. } => Some(*language),
+            Recipe::Command { .. } => None,
+        };
+        let built = finish(&made, language, self.snapshot, steps);
         steps.end();
         built
+    }
+
+    /// A build replaces a component, and nothing else that somebody wrote.
+    fn refuse_taken(&self) -> Result<(), BuildError> {
+        let path = self.component();
+        match fs::read(&path) {
+            Ok(content) if !content.is_empty() && !content.starts_with(b"\0asm") => {
+                Err(BuildError::Taken { path })
+            }
+            // What is not there is not taken, and what cannot be read is said when it is written.
+            _ => Ok(()),
+        }
     }
 
     /// Puts the component in its place, and its symbols where tools look for them: where those are.
@@ -162,6 +179,7 @@ fn find(
 
 fn finish(
     made: &Made,
+    language: Option<Language>,
     snapshot: Option<Snapshot>,
     steps: &mut dyn Steps,
 ) -> Result<Built, BuildError> {
@@ -175,7 +193,7 @@ fn finish(
         steps.words(printed.as_bytes());
         file = started;
     }
-    let at_module = |source| BuildError::Module { path: path.clone(), source };
+    let at_module = |source| BuildError::Module { path: path.clone(), language, source };
     let whole = componentize(&file, made.encoding).map_err(at_module)?;
     let component = strip(&whole).map_err(at_module)?;
     let digest = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();

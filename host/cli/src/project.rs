@@ -1,7 +1,7 @@
 //! A folder with a `[build]` table, built as an author sees it.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bugle::{Admission, BuildEntry, Manifest};
 use bugle_build::{BuildError, Built, Project, Recipe, Steps, Toolchains};
@@ -26,6 +26,7 @@ pub(crate) struct Done {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub manifest: Manifest,
+    folder: PathBuf,
     project: Project,
     toolchains: Toolchains,
 }
@@ -43,7 +44,7 @@ pub(crate) fn open(args: &ProjectArgs, global: &Global) -> Result<Opened, Failur
     let first = manifest.tasks.first().expect("a manifest has a task");
     let project = Project::new(folder, recipe(entry), &first.component).with_snapshot(start);
     let tools = args.tools.clone().unwrap_or_else(|| Project::tools(folder));
-    Ok(Opened { project, manifest, toolchains: Toolchains::new(tools) })
+    Ok(Opened { folder: folder.clone(), project, manifest, toolchains: Toolchains::new(tools) })
 }
 
 /// Starts the runtime of a language, with the engine that runs tasks.
@@ -65,10 +66,10 @@ fn recipe(entry: BuildEntry) -> Recipe {
 impl Opened {
     /// Builds the component, checks it as at install, and only then puts it in its place.
     pub(crate) fn build(self, set_up: bool) -> Result<Done, Failure> {
-        let Self { project, manifest, toolchains } = self;
+        let Self { folder, project, manifest, toolchains } = self;
         let built = project
             .build(&toolchains, set_up, &mut Terminal(None))
-            .map_err(|error| failure(&error))?;
+            .map_err(|error| failure(&error, &folder))?;
         let component = project.component();
         let admit = |limits| {
             let admitted = bugle::admit(&built.component, limits);
@@ -80,17 +81,19 @@ impl Opened {
             admission = Some(admit(&task.limits)?);
         }
         let admission = admission.expect("a manifest has a task");
-        let symbols = project.put(&built).map_err(|error| failure(&error))?;
+        let symbols = project.put(&built).map_err(|error| failure(&error, &folder))?;
         Ok(Done { manifest, component, built, admission, symbols })
     }
 }
 
 /// Why a build failed, after all that a tool said about it.
-fn failure(error: &BuildError) -> Failure {
+fn failure(error: &BuildError, folder: &Path) -> Failure {
     if let Some(words) = error.words() {
         Terminal(None).words(format!("{}\n", words.trim_end()).as_bytes());
     }
-    let message = error.to_string();
+    // The command is the project's own, wherever one stands.
+    let here = format!("bugle build {} --setup", folder.display());
+    let message = error.to_string().replace("bugle build --setup", &here);
     let refusal = if error.is_usage() {
         Refusal::usage(error.code(), message)
     } else {

@@ -64,6 +64,8 @@ pub enum Error {
     Id(#[from] IdError),
     #[error(transparent)]
     Limits(#[from] LimitsError),
+    #[error("`{path}` is not there yet; build it with `bugle build {folder}`")]
+    NotBuilt { path: PathBuf, folder: PathBuf },
     #[error("`{path}` cannot be used: {source}")]
     File { path: PathBuf, source: io::Error },
     #[error("a thread cannot be started: {source}")]
@@ -102,6 +104,7 @@ impl Error {
             Self::Setting { .. } => "setting",
             Self::Id(error) => error.code(),
             Self::Limits(error) => error.code(),
+            Self::NotBuilt { .. } => "not-built",
             Self::File { .. } => "file",
             Self::Thread { .. } => "thread",
             Self::Usage { .. } => "usage",
@@ -154,6 +157,7 @@ impl Error {
             | Self::Setting { .. }
             | Self::Id(_)
             | Self::Limits(_)
+            | Self::NotBuilt { .. }
             | Self::File { .. }
             | Self::Usage { .. } => true,
             Self::Compile { source, .. } => !matches!(source, CompileError::Child(_)),

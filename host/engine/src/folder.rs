@@ -32,7 +32,7 @@ impl AppFolder {
             let bytes = match same {
                 Some((_, bytes)) => Arc::clone(bytes),
                 None => read_file(&folder, &task.component, COMPONENT_BYTES_MAX + 1)
-                    .map_err(at(path.join(&task.component)))?
+                    .map_err(|source| unreadable(path, &manifest, task, source))?
                     .into(),
             };
             check(&path.join(&task.component), &bytes, &task.limits)?;
@@ -40,6 +40,15 @@ impl AppFolder {
         }
         Ok(Self { manifest, components })
     }
+}
+
+/// Why a task's component cannot be read. A project lacks it until it is built.
+fn unreadable(folder: &Path, manifest: &Manifest, task: &TaskEntry, source: io::Error) -> Error {
+    let path = folder.join(&task.component);
+    if source.kind() == io::ErrorKind::NotFound && manifest.build.is_some() {
+        return Error::NotBuilt { path, folder: folder.to_owned() };
+    }
+    Error::File { path, source }
 }
 
 fn at(path: PathBuf) -> impl FnOnce(io::Error) -> Error {

@@ -42,7 +42,8 @@ impl Machine {
     /// Node itself, which a version switch may stand before.
     pub(crate) fn node(&self, language: Language) -> Result<PathBuf, Error> {
         // What the pinned packages ask for.
-        let oldest = if language == Language::AssemblyScript { 20 } else { 18 };
+        // The oldest that all packages were tried on.
+        let oldest = 20;
         let print = "process.versions.node + '\\n' + process.execPath";
         let found = self.program("node").and_then(|node| {
             let said = output("ask `node`", self.command(&node).args(["-p", print])).ok()?;

@@ -113,6 +113,8 @@ impl Python {
     pub fn componentize(&self) -> Command {
         let mut command = self.python();
         command.env("PYTHONPATH", &self.folder);
+        // Its own frames say nothing about a task.
+        command.env_remove("RUST_BACKTRACE");
         command.args(["-c", "import componentize_py; componentize_py.script()"]);
         command
     }

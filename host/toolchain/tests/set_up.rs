@@ -97,8 +97,8 @@ fn an_empty_machine_lacks_every_language_and_says_what() {
         .collect();
     insta::assert_snapshot!(said.join("\n"), @"
     Rust: there is no `cargo` in PATH; run `sudo apt-get install rustup`
-    JavaScript: there is no Node 18 or newer in PATH; run `sudo apt-get install nodejs npm`
-    TypeScript: there is no Node 18 or newer in PATH; run `sudo apt-get install nodejs npm`
+    JavaScript: there is no Node 20 or newer in PATH; run `sudo apt-get install nodejs npm`
+    TypeScript: there is no Node 20 or newer in PATH; run `sudo apt-get install nodejs npm`
     Python: there is no Python 3.9 or newer in PATH; run `sudo apt-get install python3 python3-pip`
     C: needs Zig 0.17.1, which is not set up; run `bugle build --setup`
     C++: needs Zig 0.17.1, which is not set up; run `bugle build --setup`

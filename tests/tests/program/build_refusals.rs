@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use bugle_tests::program::Place;
+use bugle_tests::program::{Place, Said, with_compilers};
 
 use crate::authoring::{by_hand, manifest, project};
 use crate::filters;
@@ -68,6 +68,7 @@ fn a_missing_compiler_is_named_with_the_command_that_brings_it() -> Result<()> {
         assert_eq!(said["error"]["code"], "tools-missing", "{language}: {said}");
         let message = said["error"]["message"].as_str().unwrap_or_default();
         ensure!(message.contains("; run `"), "{language}: {message}");
+        ensure!(!message.contains("build --setup"), "{language}: of another folder: {message}");
         ensure!(!folder.join(".bugle").exists(), "{language}: something was written");
     }
     Ok(())
@@ -137,5 +138,67 @@ fn a_module_that_does_not_fit_is_refused_in_words() -> Result<()> {
     insta::assert_snapshot!(with(b"(component)")?, @"error: `hand/task.wasm`: the component does not export `bugle:task/entry@0.1.0`; build it for the world `bugle:task/background-task`");
     let other = "(component (import \"bugle:task/log@0.2.0\" (instance)))";
     insta::assert_snapshot!(with(other.as_bytes())?, @"error: `hand/task.wasm`: the component imports `bugle:task/log@0.2.0`: this host has version 0.1 of the contract; build it against that");
+    Ok(())
+}
+
+#[test]
+fn a_build_replaces_a_component_and_no_other_file() -> Result<()> {
+    let place = Place::new()?;
+    let folder = project(&place, "module = \"task.wat\"")?;
+    let text = manifest("module = \"task.wat\"");
+    for file in ["task.wat", "bugle.toml"] {
+        let named = text.replace("task.wasm", file);
+        ensure!(named != text, "the manifest names its component");
+        fs::write(folder.join("bugle.toml"), &named)?;
+        let said = refused(&place, &["build", "hand"])?;
+        ensure!(said.contains("would write over it") && said.contains("hint: name"), "{said}");
+        assert_eq!(fs::read_to_string(folder.join("bugle.toml"))?, named);
+        assert_eq!(fs::read_to_string(folder.join("task.wat"))?, by_hand()?);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_project_that_was_not_built_says_so() -> Result<()> {
+    let place = Place::new()?;
+    project(&place, "module = \"task.wat\"")?;
+    for args in [&["run", "hand", "--push", "x"][..], &["install", "hand"], &["profile", "hand"]] {
+        let said = refused(&place, args)?;
+        let parts = ["hand/task.wasm` is not there yet; build it with `bugle build ", "hand`\n"];
+        ensure!(parts.iter().all(|part| said.contains(part)), "{args:?}: {said}");
+    }
+    Ok(())
+}
+
+/// What `bugle build` says of a new project after something was done to its source.
+fn spoiled(language: &str, source: &str, content: Option<&[u8]>) -> Result<String> {
+    let place = Place::new()?;
+    place.bugle(["new", "hello", "--lang", language])?.good()?;
+    let path = place.folder().join("hello").join(source);
+    match content {
+        Some(content) => fs::write(path, content)?,
+        None => fs::remove_file(path)?,
+    }
+    let build = Said::of(with_compilers(&mut place.command(["build", "hello"])?).output()?)?;
+    ensure!(!place.folder().join("hello/hello.wasm").exists(), "{language}: there is a component");
+    build.refused(2)
+}
+
+#[test]
+fn a_source_that_cannot_be_a_task_is_told_with_its_place() -> Result<()> {
+    insta::assert_snapshot!(spoiled("ts", "src/task.ts", Some(b"let a;\nlet b = \"\xff\";\n"))?, @"
+    error: `hello/src/task.ts`, line 2: this is no text in UTF-8
+    hint: save the file as UTF-8
+    ");
+    insta::assert_snapshot!(spoiled("python", "task.py", None)?, @"
+    error: there is no `hello/task.py`, which the task is built from
+    hint: name it by `source` in `[build]` of bugle.toml
+    ");
+    insta::assert_snapshot!(spoiled("go", "go.mod", None)?, @"
+    error: there is no `hello/go.mod`, which the task is built from
+    hint: `bugle new` writes one: see what it has in a new project of the language
+    ");
+    let no_run = spoiled("js", "src/task.js", Some(b"export const walk = () => {};\n"))?;
+    ensure!(no_run.contains("\"run\"") && no_run.contains("task.js"), "{no_run}");
     Ok(())
 }

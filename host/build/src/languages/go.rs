@@ -58,6 +58,9 @@ fn module_file(
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && name == "go.sum" => {
                 Vec::new()
             }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(BuildError::NoSource { path });
+            }
             read => read.map_err(at(&path))?,
         };
         layout::write(&output.join(name), &content)?;

@@ -30,6 +30,8 @@ pub(super) fn compile(
         "--external:bugle:*",
         "--charset=utf8",
         "--log-level=warning",
+        // A file that does not export `run` is no task.
+        "--log-override:import-is-undefined=error",
     ]);
     esbuild.arg(if steps.is_terminal() { "--color=true" } else { "--color=false" });
     esbuild.arg(format!("--alias:bugle-task={source}"));

@@ -19,9 +19,9 @@ pub(super) fn compile(
     let mut zig = tools.zig();
     zig.current_dir(work.folder)
         .env("ZIG_LOCAL_CACHE_DIR", work.inside(&work.layout.output().join("zig")));
-    // The exports stay, and there is no start. The default stack is 16 MiB, which every run would
-    // have to clear.
-    zig.args(["build-exe", "-target", "wasm32-freestanding", "-O", "ReleaseSmall", "-fno-strip"]);
+    // With checks: a task that reads past an array must trap, not go on and commit. The exports stay,
+    // and there is no start. The default stack is 16 MiB, which every run would have to clear.
+    zig.args(["build-exe", "-target", "wasm32-freestanding", "-O", "ReleaseSafe", "-fno-strip"]);
     zig.args(["-fno-entry", "-rdynamic", "--stack", "65536", "--name", "task", "--color"]);
     zig.arg(if steps.is_terminal() { "on" } else { "off" });
     zig.arg(format!("-femit-bin={}", work.inside(&module).display()));

@@ -14,7 +14,7 @@ use crate::slot::{Slot, clear, create};
 use crate::{Error, Toolchains};
 
 /// Raised when the steps below change, so that what older ones made is made anew.
-const RECIPE: &str = "recipe 2\n";
+const RECIPE: &str = "recipe 3\n";
 
 /// The compiler that is ready.
 pub(super) struct Ready {
@@ -160,17 +160,20 @@ impl Bootstrap<'_> {
     /// Builds the standard library for the target, as the dependency of a crate of nothing, and
     /// puts it where the compiler looks. The source has its own dependencies with it.
     fn build_std(&self) -> Result<(), Error> {
-        let library = self.root().join("usr/lib/rustlib/src/rust/library");
-        let library = library.canonicalize().map_err(|error| Error::io("find", &library, error))?;
+        let linked = self.root().join("usr/lib/rustlib/src/rust/library");
+        let library = linked.canonicalize().map_err(|error| Error::io("find", &linked, error))?;
         let empty = self.folder.join("std");
         write(&empty.join("src/lib.rs"), "#![no_std]\n")?;
         let manifest = "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n";
         write(&empty.join("Cargo.toml"), manifest)?;
         let mut cargo = self.machine.command(self.cargo);
         clear_environment(&mut cargo);
-        let remapped = remap(&library, "/rustc/library");
-        let mut flags = "-Cembed-bitcode=yes\u{1f}-Zforce-unstable-if-unmarked\u{1f}".to_owned();
-        flags.push_str(&remapped.to_string_lossy());
+        let mut flags = "-Cembed-bitcode=yes\u{1f}-Zforce-unstable-if-unmarked".to_owned();
+        // Cargo names it by the link. A task must not name this machine's folders.
+        for folder in [&library, &linked] {
+            flags.push('\u{1f}');
+            flags.push_str(&remap(folder, "/rustc/library").to_string_lossy());
+        }
         let vendor = library.join("vendor");
         cargo
             .current_dir(&empty)
