@@ -98,7 +98,7 @@ def _size_of_all(value: Any) -> int:
         return size_of(value)
     if isinstance(value, dict):
         return sum(size_of(name) + size_of(text) for name, text in value.items())
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return sum(map(_size_of_all, value))
     fields = getattr(value, "__dict__", {})
     # The names of what is an enum in the contract.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from componentize_py_types import Err
@@ -19,6 +19,7 @@ from wit_world.imports import (
 from . import _host, errors
 from . import toasts as sdk
 from . import trigger as triggers
+from ._traceback import text_of
 from .badge import GLYPHS
 
 #: The most items that the host gives at once.
@@ -191,7 +192,7 @@ class Host:
 
 def _toast(toast: sdk.Toast) -> toasts.Toast:
     # A record is read by the names of its fields, so that the SDK's own classes will do where they
-    # have them all: inputs, choices, actions and progress.
+    # have them all: inputs, choices, actions and progress. A list has to be one: a tuple traps.
     image = toast.image
     if image is not None:
         image = toasts.Image(image.uri, image.alternative_text, _PLACEMENTS[image.placement])
@@ -201,8 +202,8 @@ def _toast(toast: sdk.Toast) -> toasts.Toast:
         attribution=toast.attribution,
         argument=toast.argument,
         image=image,
-        actions=toast.actions,
-        inputs=toast.inputs,
+        actions=list(toast.actions),
+        inputs=[replace(input, choices=list(input.choices)) for input in toast.inputs],
         progress=toast.progress,
         scenario=_SCENARIOS[toast.scenario],
         silent=toast.silent,
@@ -280,8 +281,8 @@ def ended(error: errors.TaskError) -> Err:
     if isinstance(error, errors.Retry):
         return Err(types.TaskError_Retry(error.after_ms))
     if isinstance(error, errors.Rejected):
-        return Err(types.TaskError_Rejected(_carried(str(error))))
-    return failed(str(error))
+        return Err(types.TaskError_Rejected(_carried(text_of(error))))
+    return failed(text_of(error))
 
 
 def _carried(message: str) -> str:

@@ -12,7 +12,9 @@ import inspect
 from typing import Any, Callable
 
 from . import _component, _host, _standard, log
+from ._traceback import message_of, text_of, traceback_of
 from .errors import Error, TaskError
+
 
 def entry(module: str) -> type:
     """The class that componentize-py makes the contract's `entry` of."""
@@ -58,11 +60,11 @@ def _load(module: str) -> Callable[[Any], None]:
 
 def _message(error: BaseException) -> str:
     """What failed, as a traceback ends; the SDK's own errors say it alone."""
-    return str(error) if isinstance(error, Error) else _standard.message_of(error)
+    return text_of(error) if isinstance(error, Error) else message_of(error)
 
 
 def _write_traceback(error: BaseException) -> None:
     # The first frame is this module's.
     error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-    for line in _standard.traceback_of(error):
+    for line in traceback_of(error):
         log.error(line)

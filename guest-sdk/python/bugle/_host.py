@@ -4,12 +4,13 @@ a test. Every call of the SDK goes through `current`."""
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Type, TypeVar
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MS = timedelta(milliseconds=1)
 #: The last millisecond that a `datetime` can hold; later ones are read as this one.
-_MS_MAX = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MS
+_MS_MAX = (datetime.max - datetime(1970, 1, 1)) // _MS
+
+T = TypeVar("T")
 
 
 class NoHost:
@@ -29,20 +30,36 @@ current: Any = NoHost()
 
 def moment(ms: int) -> datetime:
     """A timestamp of the contract, in UTC."""
-    return _EPOCH + timedelta(milliseconds=min(ms, _MS_MAX))
+    return _epoch() + timedelta(milliseconds=min(ms, _MS_MAX))
 
 
 def milliseconds(moment: datetime) -> int:
-    """A moment as the contract's timestamp; one without a time zone is in UTC."""
+    """A moment as the contract's timestamp; one without a time zone is in UTC. Raises `ValueError`
+    before 1970."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return max((moment - _EPOCH) // _MS, 0)
+    ms = (moment - _epoch()) // _MS
+    if ms < 0:
+        raise ValueError(f"a timestamp is of 1970 or later, not {moment.isoformat()}")
+    return ms
+
+
+def _epoch() -> datetime:
+    # Made anew, since the class is another one in a component once time is the run's.
+    return datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def check_type(name: str, value: Any, kind: Type[T]) -> T:
+    """A value of a type that the contract can carry: any other would trap in a component."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be of the type {kind.__name__}, not {type(value).__name__}")
+    return value
 
 
 def check_text(name: str, text: Any) -> str:
     """Text that the contract can carry: no half of a surrogate pair."""
     if not isinstance(text, str):
-        raise TypeError(f"{name} is a str, not {type(text).__name__}")
+        check_type(name, text, str)
     if not text.isascii():
         try:
             text.encode()
@@ -55,8 +72,6 @@ def check_text(name: str, text: Any) -> str:
 
 def check_u32(name: str, number: Any) -> int:
     """A whole number that the contract can carry."""
-    if not isinstance(number, int):
-        raise TypeError(f"{name} is an int, not {type(number).__name__}")
-    if not 0 <= number <= 0xFFFF_FFFF:
+    if not 0 <= check_type(name, number, int) <= 0xFFFF_FFFF:
         raise ValueError(f"{name} is 0 to 4294967295, not {number}")
     return int(number)

@@ -86,4 +86,5 @@ def on_resume(key: str, content: bytes | str) -> None:
     """
     if isinstance(content, str):
         content = _host.check_text("work", content).encode()
-    _host.current.on_resume(_host.check_text("a key", key), bytes(content))
+    # `bytes` alone would make of a number so many zeros.
+    _host.current.on_resume(_host.check_text("a key", key), bytes(memoryview(content)))

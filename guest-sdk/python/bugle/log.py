@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import io
 import logging
+from typing import Any
 
 from . import _host
+from ._traceback import traceback_of
+
+#: From what is least to what is most.
+LEVELS = ("trace", "debug", "info", "warn", "error")
 
 
 def write(level: str, message: str) -> None:
-    """Writes one line at `trace`, `debug`, `info`, `warn` or `error`."""
+    """Writes one line at one of `LEVELS`. Raises `ValueError` for another."""
+    if level not in LEVELS:
+        raise ValueError(f"there is no level `{level}`: there are {', '.join(LEVELS)}")
     if not message.isascii():
         message = message.encode("utf-8", "replace").decode()
     _host.current.write_log(level, message)
@@ -73,12 +80,23 @@ class Stream(io.TextIOBase):
 class Handler(logging.Handler):
     """Hands records of the module `logging` to the log, at their level."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(_Formatter("%(message)s"))
+
     def emit(self, record: logging.LogRecord) -> None:
         try:
             for line in self.format(record).split("\n"):
                 write(_level(record.levelno), line)
         except Exception:
             self.handleError(record)
+
+
+class _Formatter(logging.Formatter):
+    """Formats exceptions as they are logged where a run fails."""
+
+    def formatException(self, given: Any) -> str:
+        return "\n".join(traceback_of(given[1]))
 
 
 def _level(number: int) -> str:

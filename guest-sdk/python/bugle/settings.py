@@ -4,9 +4,10 @@ A path is names joined by `/`: `unread`, `inbox/unread`. Everything before the l
 container; containers appear when something is set in them and go with their last setting. A name
 has 1 to 255 bytes and no `/`; a path has at most 32 names and 1,024 bytes.
 
-A value is a `bool`, an `int` of 64 bits, a `float`, a `str`, `bytes`, or a `datetime` (to the
-millisecond), of at most 8 KiB; an app has at most 1 MiB in at most 4,096 settings. Reads see this
-run's own writes; writes are committed with the rest of the run if it ends well.
+A value is a `bool`, an `int` of 64 bits, a `float`, a `str`, `bytes`, or a `datetime` (of 1970 or
+later, to the millisecond; in UTC if it has no time zone), of at most 8 KiB; an app has at most 1 MiB
+in at most 4,096 settings. Reads see this run's own writes; writes are committed with the rest of the
+run if it ends well.
 """
 
 from __future__ import annotations
@@ -35,13 +36,20 @@ KINDS: dict[type, str] = {
 
 def kind_of(value: object) -> str:
     """What the contract calls the type of a value. Raises `TypeError` if no setting can hold it."""
-    kind = KINDS.get(type(value))
-    if kind is None:
-        # A subclass, as `datetime` may be one.
-        kind = next((kind for known, kind in KINDS.items() if isinstance(value, known)), None)
-    if kind is None:
-        raise TypeError(f"a setting cannot hold a {type(value).__name__}: see bugle.settings")
-    return kind
+    return _kind(type(value))
+
+
+def _kind(of: object) -> str:
+    if isinstance(of, type):
+        if of in KINDS:
+            return KINDS[of]
+        # A subclass, as `datetime` is one in a component.
+        for known, kind in KINDS.items():
+            if issubclass(of, known):
+                return kind
+    raise TypeError(
+        f"a setting cannot hold a {getattr(of, '__name__', of)}: see bugle.settings"
+    )
 
 
 def _check(value: Value) -> str:
@@ -63,12 +71,14 @@ class Settings:
     def get(self, path, type, default=None):  # type: ignore[no-untyped-def]
         """What is set at a path, as a type; `default` where nothing is set.
 
-        Raises `WrongType` if the value is of another type, and `InvalidPath`.
+        Raises `WrongType` if the value is of another type, `TypeError` if no setting is of that
+        type, and `InvalidPath`.
         """
+        wanted = _kind(type)
         value = _host.current.get_setting(_host.check_text("a path", path))
         if value is None:
             return default
-        found, wanted = kind_of(value), KINDS[type]
+        found = kind_of(value)
         if found != wanted:
             raise WrongType(path, found, wanted)
         return value
@@ -86,8 +96,9 @@ class Settings:
     def __setitem__(self, path: str, value: Value) -> None:
         """Sets a value, in place of whatever value and type was there.
 
-        Raises `ValueTooLarge`, `QuotaExceeded`, `TooManySettings` and `InvalidPath`; nothing was
-        set then.
+        Raises `ValueTooLarge`, `QuotaExceeded`, `TooManySettings` and `InvalidPath`, `TypeError`
+        for a value of another type, and `ValueError` for one that is out of the type's range;
+        nothing was set then.
         """
         kind = _check(value)
         _host.current.set_setting(_host.check_text("a path", path), kind, value)

@@ -1,8 +1,13 @@
 """Runs a task in a plain `python -m unittest`, on a host in the same process.
 
 The limits, the checks and the words are the real host's; what a task does is kept only if it ends
-well, as there. What this host does not hold are the limits of the sandbox: fuel, time and memory.
-`bugle run` and `bugle test` hold those too.
+well, as there. While it runs, what it prints and logs goes to the report's log, and `time`,
+`datetime.now`, `random` and their like tell the run's own time, which stands still, and the run's own
+randomness: a test gives the same answer whenever it runs. (A `random.Random()` that was made before is
+not seeded anew, as it is in a component.)
+
+What this host does not hold are the limits of the sandbox: fuel, time and memory. `bugle run` and
+`bugle test` hold those too.
 
     report = Run(run, settings={"inbox/unread": 3}).push("hello")
     assert report.outcome == "completed", report
@@ -28,6 +33,8 @@ from ._checks import (
     size_of,
     value_size,
 )
+from ._native import around
+from ._traceback import message_of, text_of, traceback_of
 from .settings import Value, kind_of
 from .toasts import Toast, ToastUpdate
 from .trigger import RawNotification, Trigger
@@ -119,12 +126,12 @@ class Run:
         return self.wake(RawNotification("inbox", content, None, [], self.now))
 
     def wake(self, trigger: Trigger) -> Report:
-        """Wakes the task with any trigger. What it raises that is no `TaskError` leaves its last
-        line in the log here, and its whole traceback in a component."""
+        """Wakes the task with any trigger."""
         before, host = _Host(self), _Host(self)
         outer, _host.current = _host.current, host
         try:
-            outcome, message, retry_after_ms = host.end_of(self.task, trigger)
+            with around():
+                outcome, message, retry_after_ms = host.end_of(self.task, trigger)
         finally:
             _host.current = outer
         kept = host if outcome == "completed" else before
@@ -170,12 +177,16 @@ class _Host:
             return "retry", None, error.after_ms
         except errors.TaskError as error:
             kind = "rejected" if isinstance(error, errors.Rejected) else "failed"
-            return kind, cut(str(error), MESSAGE_BYTES_MAX), None
-        except Exception as error:
-            name, text = type(error).__qualname__, str(error)
-            line = f"{name}: {text}" if text else name
-            self.write_log("error", line)
-            said = text if isinstance(error, errors.Error) else line
+            return kind, cut(text_of(error), MESSAGE_BYTES_MAX), None
+        except KeyboardInterrupt:
+            # Of whoever runs the tests.
+            raise
+        except BaseException as error:
+            # The first frame is this one.
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            for line in traceback_of(error):
+                self.write_log("error", line)
+            said = text_of(error) if isinstance(error, errors.Error) else message_of(error)
             return "failed", cut(said, MESSAGE_BYTES_MAX), None
         return "completed", None, None
 

@@ -12,8 +12,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Sequence, TypeVar
 
 from . import _host
+
+T = TypeVar("T")
 
 #: How insistent a toast can be; `quiet` goes straight to the list of past toasts.
 SCENARIOS = ("standard", "reminder", "alarm", "incoming-call", "quiet")
@@ -56,7 +59,7 @@ class Input:
     id: str
     label: str | None = None
     placeholder: str | None = None
-    choices: list[Choice] = field(default_factory=list)
+    choices: Sequence[Choice] = field(default_factory=list)
 
 
 @dataclass
@@ -84,9 +87,9 @@ class Toast:
     argument: str = ""
     image: Image | None = None
     #: At most 5.
-    actions: list[Action] = field(default_factory=list)
+    actions: Sequence[Action] = field(default_factory=list)
     #: At most 5, each with an id of its own.
-    inputs: list[Input] = field(default_factory=list)
+    inputs: Sequence[Input] = field(default_factory=list)
     progress: Progress | None = None
     #: One of `SCENARIOS`.
     scenario: str = "standard"
@@ -122,7 +125,8 @@ def permitted() -> bool:
 def show(toast: Toast) -> None:
     """Raises a toast, in place of one with the same tag and group.
 
-    Raises `ToastTooLarge`, `TooManyToasts` and `InvalidToast`. Toasts that were raised before stay.
+    Raises `ToastTooLarge`, `TooManyToasts` and `InvalidToast`, and `TypeError` or `ValueError` for a
+    field that is not of its type. Toasts that were raised before stay.
     """
     _check_toast(toast)
     _host.current.show_toast(toast)
@@ -134,9 +138,10 @@ def update(tag: str, change: ToastUpdate, group: str | None = None, sequence: in
     as `show` does."""
     _check_texts("a tag", tag)
     _check_texts("a group", group)
-    _check_texts("a change to a toast", change.title, change.body)
+    _host.check_type("a change to a toast", change, ToastUpdate)
+    _check_texts("text of a change to a toast", change.title, change.body)
     _check_progress(change.progress)
-    _host.check_u32("a sequence", sequence)
+    sequence = _host.check_u32("a sequence", sequence)
     _host.current.update_toast(tag, group, sequence, change)
 
 
@@ -169,31 +174,68 @@ def _check_one_of(name: str, value: str, known: tuple[str, ...]) -> None:
         raise ValueError(f"there is no {name} `{value}`: there are {', '.join(known)}")
 
 
-def _check_progress(progress: Progress | None) -> None:
-    if progress is not None:
-        _host.check_text("the status of a progress", progress.status)
-        _check_texts("text of a progress", progress.title, progress.value_text)
-
-
 def _check_toast(toast: Toast) -> None:
     """What Python allows and the contract cannot carry; the host checks the rest."""
+    _host.check_type("a toast", toast, Toast)
     _host.check_text("a toast's title", toast.title)
     _host.check_text("a toast's body", toast.body)
     _host.check_text("a toast's argument", toast.argument)
     _check_texts("text of a toast", toast.attribution, toast.tag, toast.group)
     _check_one_of("scenario", toast.scenario, SCENARIOS)
-    _check_progress(toast.progress)
+    _host.check_type("a toast's silent", toast.silent, bool)
+    if toast.expires_after is not None:
+        _host.check_type("a toast's expires_after", toast.expires_after, timedelta)
     if toast.image is not None:
-        _check_texts("text of an image", toast.image.uri, toast.image.alternative_text)
-        _check_one_of("placement", toast.image.placement, PLACEMENTS)
-    for action in toast.actions:
-        _check_texts("text of an action", action.label, action.argument)
-    for input in toast.inputs:
-        _check_texts("text of an input", input.id, input.label, input.placeholder)
-        for choice in input.choices:
-            _check_texts("text of a choice", choice.id, choice.label)
-    for name, value in toast.hints.items():
-        _check_texts("a hint", name, value)
+        _check_image(toast.image)
+    for action in _items("a toast's actions", toast.actions):
+        _check_action(action)
+    for input in _items("a toast's inputs", toast.inputs):
+        _check_input(input)
+    _check_progress(toast.progress)
+    for name, value in _host.check_type("a toast's hints", toast.hints, dict).items():
+        _host.check_text("a hint's name", name)
+        _host.check_text("a hint", value)
+
+
+def _items(name: str, items: Sequence[T]) -> Sequence[T]:
+    """A list or a tuple: other iterables may not be there twice, and a `str` is one too."""
+    if not isinstance(items, tuple):
+        _host.check_type(name, items, list)
+    return items
+
+
+def _check_image(image: Image) -> None:
+    _host.check_type("an image", image, Image)
+    _host.check_text("an image's uri", image.uri)
+    _host.check_text("an image's text", image.alternative_text)
+    _check_one_of("placement", image.placement, PLACEMENTS)
+
+
+def _check_action(action: Action) -> None:
+    _host.check_type("an action", action, Action)
+    _host.check_text("an action's label", action.label)
+    _host.check_text("an action's argument", action.argument)
+    _host.check_type("an action's foreground", action.foreground, bool)
+
+
+def _check_input(input: Input) -> None:
+    _host.check_type("an input", input, Input)
+    _host.check_text("an input's id", input.id)
+    _check_texts("text of an input", input.label, input.placeholder)
+    for choice in _items("an input's choices", input.choices):
+        _host.check_type("a choice", choice, Choice)
+        _host.check_text("a choice's id", choice.id)
+        _host.check_text("a choice's label", choice.label)
+
+
+def _check_progress(progress: Progress | None) -> None:
+    if progress is None:
+        return
+    _host.check_type("a progress", progress, Progress)
+    _host.check_text("a progress's status", progress.status)
+    _check_texts("text of a progress", progress.title, progress.value_text)
+    if not isinstance(progress.fraction, (int, type(None))):
+        _host.check_type("a progress's fraction", progress.fraction, float)
 
 
 def expires_ms(toast: Toast) -> int | None:

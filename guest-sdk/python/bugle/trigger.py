@@ -2,73 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn, Union
+from typing import Any, Union
 
+from ._json import parse
 from .errors import Rejected
-
-
-def _text(content: bytes) -> str:
-    return content.decode("utf-8")
-
-
-def _json(content: bytes) -> Any:
-    text = _text(content)
-    if text.count("[") + text.count("{") > JSON_DEPTH_MAX:
-        _check_depth(text)
-    is_long = len(text) > _DIGITS_SAFE
-    value = json.loads(
-        text,
-        parse_constant=_refuse_number,
-        parse_float=_number,
-        # A whole number of fewer digits needs no look.
-        parse_int=_whole_number if is_long else None,
-    )
-    at = text.find("\\u")
-    if at >= 0:
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise json.JSONDecodeError("Lone surrogate", text, at) from None
-    return value
-
-
-#: How many lists and objects may be within one another.
-JSON_DEPTH_MAX = 127
-#: Texts, and where lists and objects begin and end.
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
-#: Any number of so many digits is one that a float can hold.
-_DIGITS_SAFE = 308
-
-
-def _refuse_number(text: str) -> NoReturn:
-    raise ValueError(f"{text[:40]} is not a number of JSON that a float can hold")
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    return number if math.isfinite(number) else _refuse_number(text)
-
-
-def _whole_number(text: str) -> int:
-    _number(text)
-    return int(text)
-
-
-def _check_depth(text: str) -> None:
-    """Before it is parsed, since the parser calls itself, and a component has little stack."""
-    depth = 0
-    for token in _TOKENS.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-        elif token[0] in "]}":
-            depth -= 1
-        if depth > JSON_DEPTH_MAX:
-            raise json.JSONDecodeError("Nested too deep", text, token.start())
 
 
 @dataclass
@@ -90,13 +29,13 @@ class RawNotification:
 
     def text(self) -> str:
         """The content as text. Raises `UnicodeDecodeError`, a `ValueError`."""
-        return _text(self.content)
+        return self.content.decode()
 
     def json(self) -> Any:
         """The content as JSON that can be handed on. Raises a `ValueError` for what is none, and
         for what `json.loads` takes all the same: half of a surrogate pair, numbers that a float cannot
         hold, and more than 127 lists and objects within one another."""
-        return _json(self.content)
+        return parse(self.content)
 
     def header(self, name: str) -> str | None:
         """The first header of a name, which is in lower case."""
@@ -154,11 +93,11 @@ class ApplicationRequest:
 
     def text(self) -> str:
         """The content as text. Raises `UnicodeDecodeError`, a `ValueError`."""
-        return _text(self.content)
+        return self.content.decode()
 
     def json(self) -> Any:
         """The content as JSON. Raises a `ValueError` as `RawNotification.json` does."""
-        return _json(self.content)
+        return parse(self.content)
 
 
 @dataclass

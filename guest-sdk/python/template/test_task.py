@@ -11,6 +11,7 @@ class Task(unittest.TestCase):
         self.assertEqual(report.settings, {UNREAD: 4})
         self.assertEqual(report.badge, 4)
         self.assertEqual([toast.body for toast in report.toasts], ["hello"])
+        self.assertEqual(report.log_text, "unread: 4")
 
     def test_what_is_no_text_is_rejected(self) -> None:
         report = Run(run).push(b"\xff")

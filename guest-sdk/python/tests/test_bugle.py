@@ -4,7 +4,21 @@ import unittest
 from datetime import datetime, timedelta, timezone
 from typing import Callable
 
-from bugle import Failed, Retry, Toast, ToastUpdate, badge, context, log, settings, toasts
+from bugle import (
+    Action,
+    Choice,
+    Failed,
+    Input,
+    Progress,
+    Retry,
+    Toast,
+    ToastUpdate,
+    badge,
+    context,
+    log,
+    settings,
+    toasts,
+)
 from bugle.errors import Error
 from bugle.testing import Report, Run
 
@@ -48,6 +62,10 @@ class Settings(unittest.TestCase):
         # A bool is an int to Python, and none to the contract.
         report = run(lambda: settings.get("a", int), settings={"a": True})
         self.assertEqual(report.message, "the setting `a` is of the type boolean, not integer")
+        report = run(lambda: settings.get("a", list))
+        self.assertEqual(
+            report.message, "TypeError: a setting cannot hold a list: see bugle.settings"
+        )
 
 
 class Toasts(unittest.TestCase):
@@ -66,6 +84,31 @@ class Toasts(unittest.TestCase):
             report = run(body)
             self.assertEqual((report.outcome, report.message), ("failed", message))
             self.assertEqual(report.toasts, [])
+
+    def test_what_a_component_cannot_carry_is_refused_here_too(self) -> None:
+        half = Progress("s", fraction="half")
+        for body, message in (
+            (Toast("a", actions=["b"]).show, "an action must be of the type Action, not str"),
+            (Toast("a", actions="b").show, "a toast's actions must be of the type list, not str"),
+            (Toast("a", inputs=[Input("i", choices=[1])]).show,
+             "a choice must be of the type Choice, not int"),
+            (Toast("a", progress=half).show,
+             "a progress's fraction must be of the type float, not str"),
+            (Toast("a", silent=1).show, "a toast's silent must be of the type bool, not int"),
+            (lambda: toasts.update("a", ToastUpdate(progress=half)),
+             "a progress's fraction must be of the type float, not str"),
+            (lambda: toasts.update("a", Toast("b")),
+             "a change to a toast must be of the type ToastUpdate, not Toast"),
+        ):
+            self.assertEqual(run(body).message, "TypeError: " + message)
+
+    def test_sequences_are_lists_or_tuples(self) -> None:
+        toast = Toast("a", actions=(Action("x" * 5_120),))
+        self.assertEqual(
+            run(toast.show).message, "the toast is too large: it may have 5120 bytes of text"
+        )
+        toast = Toast("a", actions=(Action("b"),), inputs=(Input("i", choices=(Choice("c", "d"),)),))
+        self.assertEqual(run(toast.show).toasts, [toast])
 
     def test_updates_and_hides_are_kept_in_order(self) -> None:
         change = ToastUpdate(title="two")
@@ -106,11 +149,19 @@ class Ends(unittest.TestCase):
         self.assertEqual(len(report.log[0][1].encode()), 2_048)
         self.assertEqual(sum(len(message.encode()) for _, message in report.log), 64 * 1_024)
 
+    def test_a_level_that_is_not_there_is_refused(self) -> None:
+        self.assertEqual(
+            run(lambda: log.write("warning", "")).message,
+            "ValueError: there is no level `warning`: there are trace, debug, info, warn, error",
+        )
+
     def test_work_for_the_app_has_a_key(self) -> None:
         report = run(lambda: context.on_resume("", b""))
         self.assertEqual(
             report.message, "the work `` for the app is not valid: a key has 1 to 64 bytes"
         )
+        self.assertEqual(run(lambda: context.on_resume("a", 5)).outcome, "failed")
+        self.assertEqual(run(lambda: context.on_resume("a", bytearray(b"5"))).resume_work["a"], b"5")
 
     def test_without_a_host_a_call_says_how_to_get_one(self) -> None:
         with self.assertRaisesRegex(RuntimeError, "bugle.testing.Run"):
