@@ -75,8 +75,11 @@ bugle_toast mail_toast(const mail *mail)
     bugle_toast toast = bugle_toast_new(from);
     toast.body = mail->subject;
     if (mail->preview.is_some) {
-        toast.body = bugle_format("%.*s\n%.*s", BUGLE_ARG(mail->subject),
-                                  BUGLE_ARG(mail->preview.val));
+        bugle_builder body = {NULL, 0, 0};
+        bugle_append(&body, mail->subject.ptr, mail->subject.len);
+        bugle_append(&body, "\n", 1);
+        bugle_append(&body, mail->preview.val.ptr, mail->preview.val.len);
+        toast.body = bugle_built(&body);
     }
     toast.tag = bugle_some_string(mail->id);
     toast.group = bugle_some("mail");

@@ -81,9 +81,11 @@ static inline bool bugle_string_equals(bugle_string a, bugle_string b)
 /* The bytes as text; false, and `*text` untouched, if they are not UTF-8. */
 bool bugle_text_of(bugle_bytes bytes, bugle_string *text);
 
-/* A text as `printf` makes it, with a byte 0 behind it. Knows %s %.*s %d %i %u %x %c %% and the
- * lengths h, hh, l, ll, j, z; no widths, no floating point. What it does not know is written as it
- * stands. `BUGLE_ARG(string)` gives a `bugle_string` to `%.*s`. */
+/* A text as `printf` makes it, with a byte 0 behind it: flags, widths, precisions and lengths, and
+ * the conversions d i u o x X c s p a A e E f F g G %. A `long double` is written as a `double`.
+ * %n, %lc, %ls and arguments by their number are not known: the format is told in the log, and the
+ * run traps. `BUGLE_ARG(string)` gives a `bugle_string` to `%.*s`, which ends at a byte 0 as all
+ * texts of `printf` do: what may have one is joined with `bugle_append`. */
 bugle_string bugle_format(const char *format, ...) BUGLE_FORMAT(1, 2);
 bugle_string bugle_format_list(const char *format, va_list arguments) BUGLE_FORMAT(1, 0);
 
@@ -118,7 +120,7 @@ typedef enum {
     BUGLE_QUOTA_EXCEEDED,  /* the app's settings, or what one run changes in them, are too much */
     BUGLE_TOO_LARGE,       /* a toast, or work for the app, is too large */
     BUGLE_TOO_MANY,        /* there are too many settings, toasts or keys of work already */
-    BUGLE_INVALID,         /* a field of a toast, or a key of work, is not as documented */
+    BUGLE_INVALID,         /* a field of a toast, a key of work or a time is not as documented */
     BUGLE_OTHER            /* what a later version of the contract may add */
 } bugle_error_code;
 
@@ -203,7 +205,8 @@ bugle_error bugle_get(const char *path, bugle_value *value, bool *is_set);
 bugle_error bugle_get_as(const char *path, uint8_t type, bugle_value *value, bool *is_set);
 
 /* Sets a value in place of whatever value and type was there. BUGLE_VALUE_TOO_LARGE,
- * BUGLE_QUOTA_EXCEEDED, BUGLE_TOO_MANY, BUGLE_INVALID_PATH. */
+ * BUGLE_QUOTA_EXCEEDED, BUGLE_TOO_MANY, BUGLE_INVALID_PATH; BUGLE_INVALID for a timestamp above
+ * INT64_MAX, which is a time before 1970 that was made unsigned. */
 bugle_error bugle_set_boolean(const char *path, bool value);
 bugle_error bugle_set_integer(const char *path, int64_t value);
 bugle_error bugle_set_float(const char *path, double value);
@@ -212,7 +215,8 @@ bugle_error bugle_set_bytes(const char *path, bugle_bytes value);
 bugle_error bugle_set_timestamp(const char *path, bugle_timestamp value);
 bugle_error bugle_set(const char *path, bugle_value value);
 
-/* Removes a setting. `was_set` may be NULL. BUGLE_INVALID_PATH. */
+/* Removes a setting. `was_set` may be NULL. BUGLE_INVALID_PATH, BUGLE_QUOTA_EXCEEDED if a run may
+ * not change more. */
 bugle_error bugle_remove(const char *path, bool *was_set);
 /* Removes a container and all in it; the empty path clears the app. `count`, how many settings
  * went, may be NULL. BUGLE_INVALID_PATH, BUGLE_QUOTA_EXCEEDED if a run may not change so much. */

@@ -65,6 +65,13 @@ bugle_error bugle_get_as(const char *path, uint8_t type, bugle_value *value, boo
 
 bugle_error bugle_set(const char *path, bugle_value value)
 {
+    bool is_time = value.tag == BUGLE_TASK_LOCAL_SETTINGS_VALUE_TIMESTAMP;
+    if (is_time && value.val.timestamp > INT64_MAX) {
+        return (bugle_error){BUGLE_INVALID,
+                             bugle_format("the value for the setting `%s` is no time from "
+                                          "1970-01-01T00:00:00Z on",
+                                          path)};
+    }
     bugle_string name = bugle_text(path);
     host_error error;
     return bugle_task_local_settings_set(&name, &value, &error) ? ok : from_host(path, &error);

@@ -3,6 +3,7 @@
  *
  *     bugle_test_start();
  *     bugle_set_integer("inbox/unread", 2);              // what is there before the run
+ *     bugle_badge_set_number(2);
  *     bugle_outcome outcome = bugle_test_push("[…]");
  *     assert(outcome.is_completed);
  *     int64_t unread = 0;
@@ -33,6 +34,9 @@ void bugle_test_end(void);
 /* How many toasts the app may still raise in this hour; 8, a run's most, unless this is called. */
 void bugle_test_toasts_left(uint32_t count);
 
+/* Whether toasts are wanted; they are unless this is called. */
+void bugle_test_toasts_permitted(bool are_permitted);
+
 /* Which attempt this is. */
 void bugle_test_attempt(uint32_t attempt);
 
@@ -58,6 +62,10 @@ size_t bugle_test_toast_changes(void);
 const bugle_bytes *bugle_test_work(const char *key);
 /* The lines of its log, in order, each with a byte 0 behind it; NULL behind the last. */
 const char *bugle_test_log(size_t at);
+/* The level of a line, one of `BUGLE_TASK_LOG_LEVEL_*`; only of a line that there is. */
+bugle_level bugle_test_log_level(size_t at);
+/* The progress that it reported last, 0 to 100; -1 if none. */
+int bugle_test_progress(void);
 /* Whether a run did not complete with this message. */
 bool bugle_test_says(bugle_outcome outcome, const char *message);
 

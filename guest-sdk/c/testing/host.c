@@ -16,6 +16,7 @@ void bugle_test_start(void)
     memset(&bugle_host, 0, sizeof bugle_host);
     bugle_host.toasts_left = TOASTS_MAX;
     bugle_host.attempt = 1;
+    bugle_host.progress = -1;
     bugle_host.time = STARTED_AT;
 }
 
@@ -27,6 +28,11 @@ void bugle_test_end(void)
 void bugle_test_toasts_left(uint32_t count)
 {
     bugle_host.toasts_left = count < TOASTS_MAX ? count : TOASTS_MAX;
+}
+
+void bugle_test_toasts_permitted(bool are_permitted)
+{
+    bugle_host.toasts_are_refused = !are_permitted;
 }
 
 void bugle_test_attempt(uint32_t attempt)
@@ -90,6 +96,16 @@ size_t bugle_test_toast_changes(void)
 const char *bugle_test_log(size_t at)
 {
     return at < bugle_host.log_count ? bugle_host.log[at] : NULL;
+}
+
+bugle_level bugle_test_log_level(size_t at)
+{
+    return bugle_host.log_levels[at];
+}
+
+int bugle_test_progress(void)
+{
+    return bugle_host.progress;
 }
 
 bugle_task_task_context_resume_work_t *bugle_work_of(bugle_string key)

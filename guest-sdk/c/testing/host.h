@@ -32,10 +32,13 @@ typedef struct {
 typedef struct {
     bugle_test_effects now, before;
     uint32_t toasts_left, attempt;
+    bool toasts_are_refused;
     uint64_t time, random_given;
     bool is_cancelled;
     uint8_t cancellation;
+    int progress; /* negative: none */
     const char *log[LOG_LINES_MAX + 1];
+    bugle_level log_levels[LOG_LINES_MAX];
     size_t log_count;
 } bugle_test_host;
 

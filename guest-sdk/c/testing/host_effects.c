@@ -137,7 +137,7 @@ static bool check_toast(const bugle_toast *toast, size_t bytes, toast_error *err
 
 bool bugle_task_toasts_permitted(void)
 {
-    return true;
+    return !bugle_host.toasts_are_refused;
 }
 
 bool bugle_task_toasts_show(bugle_toast *toast, toast_error *error)
@@ -262,7 +262,7 @@ bool bugle_task_task_context_cancellation(bugle_task_task_context_cancellation_r
 
 void bugle_task_task_context_report_progress(uint32_t percent)
 {
-    (void)percent;
+    bugle_host.progress = percent < 100 ? (int)percent : 100;
 }
 
 bool bugle_task_task_context_on_resume(bugle_task_task_context_resume_work_t *work,
@@ -293,10 +293,10 @@ bool bugle_task_task_context_on_resume(bugle_task_task_context_resume_work_t *wo
 
 void bugle_task_log_write(bugle_level level, background_task_string_t *message)
 {
-    (void)level;
     if (bugle_host.log_count < LOG_LINES_MAX) {
         bugle_string line = bugle_kept_text(*message);
         line.ptr[line.len < LOG_LINE_BYTES_MAX ? line.len : LOG_LINE_BYTES_MAX] = 0;
+        bugle_host.log_levels[bugle_host.log_count] = level;
         bugle_host.log[bugle_host.log_count++] = (const char *)line.ptr;
     }
 }
