@@ -6,6 +6,12 @@ const task = @import("task");
 
 const records = bugle.records;
 
+/// `std.log` goes to the run's log, all of its levels: whoever reads the log chooses among them.
+pub const std_options: std.Options = .{ .log_level = .debug, .logFn = bugle.log.standard };
+
+/// `std.debug.print` goes there, too.
+pub const std_options_debug_io = @import("stderr.zig").io;
+
 /// A panic leaves its message in the log before it traps: a trap alone says nothing.
 pub const panic = std.debug.FullPanic(panicked);
 

@@ -1,6 +1,7 @@
 //! What a task has to say to its author. Kept with the run, however it ends: at most 64 KiB in at
 //! most 1,000 lines of 2 KiB; the rest is cut and counted. Formats are those of `std.fmt`.
 
+const std = @import("std");
 const host = @import("host.zig").call;
 const memory = @import("memory.zig");
 
@@ -34,4 +35,20 @@ pub fn warn(comptime format: []const u8, arguments: anytype) void {
 /// About what went wrong.
 pub fn err(comptime format: []const u8, arguments: anytype) void {
     write(.@"error", memory.print(format, arguments));
+}
+
+/// For `std_options.logFn`: what `std.log` says is a line here, behind its scope if it has one.
+pub fn standard(
+    comptime level: std.log.Level,
+    comptime scope: @EnumLiteral(),
+    comptime format: []const u8,
+    arguments: anytype,
+) void {
+    const prefix = if (scope == .default) "" else "(" ++ @tagName(scope) ++ ") ";
+    write(switch (level) {
+        .err => .@"error",
+        .warn => .warn,
+        .info => .info,
+        .debug => .debug,
+    }, memory.print(prefix ++ format, arguments));
 }

@@ -1,4 +1,4 @@
-//! How a task ends. Zig's errors carry no text, so the text of the last one is kept beside it.
+//! How a task ends. Zig's errors carry no text, so the last text of each is kept beside it.
 
 const std = @import("std");
 const memory = @import("memory.zig");
@@ -40,9 +40,20 @@ pub const Error = error{
 /// The longest pause that the contract knows: 24 hours.
 const retry_ms_max = 24 * 60 * 60 * 1000;
 
-const Last = struct { code: anyerror, text: []const u8, pause_ms: ?u32 = null };
+const codes = @typeInfo(Error).error_set.error_names.?;
 
-var last: ?Last = null;
+/// What was said with each error of this library, in the order of `codes`.
+var texts: [codes.len]?[]const u8 = @splat(null);
+
+/// The pause of the last `error.Retry`; null leaves it to the host.
+var pause: ?u32 = null;
+
+fn textOf(code: anyerror) ?*?[]const u8 {
+    inline for (codes, &texts) |name, *text| {
+        if (code == @field(anyerror, name)) return text;
+    }
+    return null;
+}
 
 /// It went wrong: `return bugle.failed("no {s}", .{name})`. The host tries again with growing
 /// pauses, up to the attempt limit, then keeps the trigger as a dead letter with this message.
@@ -52,14 +63,13 @@ pub fn failed(comptime format: []const u8, arguments: anytype) Error {
 
 /// Not now. The host tries again after a pause of its own. This counts as an attempt.
 pub fn retry() Error {
-    last = .{ .code = error.Retry, .text = "" };
+    pause = null;
     return error.Retry;
 }
 
 /// Not now. The host tries again after a pause: at most 24 hours, and longer ones are that.
 pub fn retryAfter(pause_ms: u64) Error {
-    const ms: u32 = @intCast(@min(pause_ms, retry_ms_max));
-    last = .{ .code = error.Retry, .text = "", .pause_ms = ms };
+    pause = @intCast(@min(pause_ms, retry_ms_max));
     return error.Retry;
 }
 
@@ -68,17 +78,16 @@ pub fn rejected(comptime format: []const u8, arguments: anytype) Error {
     return with(error.Rejected, format, arguments);
 }
 
-/// What an error says: the text it was made with, or its name if this library did not make it.
+/// What an error says: the text that it was last made with, or its name if this library did not make
+/// it. Whoever goes on after an error and needs its text later takes the text at once.
 pub fn message(code: anyerror) []const u8 {
-    if (last) |made| {
-        if (made.code == code) return made.text;
-    }
-    return @errorName(code);
+    const text = textOf(code) orelse return @errorName(code);
+    return text.* orelse @errorName(code);
 }
 
 /// An error with its text; messages are kept with the run, cut at 4 KiB.
 pub fn with(code: Error, comptime format: []const u8, arguments: anytype) Error {
-    last = .{ .code = code, .text = memory.print(format, arguments) };
+    textOf(code).?.* = memory.print(format, arguments);
     return code;
 }
 
@@ -93,7 +102,7 @@ pub const Outcome = union(enum) {
     /// Any error that is none of the three is a failure.
     pub fn of(result: anyerror!void) Outcome {
         result catch |code| return switch (code) {
-            error.Retry => .{ .retry = if (last) |made| made.pause_ms else null },
+            error.Retry => .{ .retry = pause },
             error.Rejected => .{ .rejected = message(code) },
             else => .{ .failed = message(code) },
         };
@@ -103,5 +112,20 @@ pub const Outcome = union(enum) {
 
 /// For tests, each of which is a run of its own.
 pub fn forget() void {
-    last = null;
+    texts = @splat(null);
+    pause = null;
+}
+
+test "an error keeps its text and its pause when another call fails in between" {
+    forget();
+    defer forget();
+    const later = retryAfter(60_000);
+    const never = rejected("the {s}", .{"reason"});
+    const large = with(error.ValueTooLarge, "too large", .{});
+    try std.testing.expectEqual(error.InvalidPath, with(error.InvalidPath, "another", .{}));
+    try std.testing.expectEqual(60_000, Outcome.of(later).retry);
+    try std.testing.expectEqualStrings("the reason", Outcome.of(never).rejected);
+    try std.testing.expectEqualStrings("too large", Outcome.of(large).failed);
+    try std.testing.expectEqualStrings("Mine", Outcome.of(error.Mine).failed);
+    try std.testing.expectEqual(null, Outcome.of(retry()).retry);
 }

@@ -50,7 +50,8 @@ pub fn set(path: []const u8, value: anytype) Error!void {
     }
 }
 
-/// Removes a setting; says whether there was one. `error.InvalidPath`.
+/// Removes a setting; says whether there was one. `error.InvalidPath`, `error.QuotaExceeded` if a run
+/// may not change more.
 pub fn remove(path: []const u8) Error!bool {
     return switch (host.settingsRemove(path)) {
         .ok => |was_set| was_set,
