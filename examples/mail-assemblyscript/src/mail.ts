@@ -1,4 +1,4 @@
-import { byteLength, Failure, Json, JsonKind, Toast, toasts } from "bugle";
+import { byteLength, encodeText, Failure, Json, JsonKind, Toast, toasts } from "bugle";
 
 /** The most bytes an id may have, since it is also the tag of a toast. */
 const ID_BYTES_MAX = 64;
@@ -79,5 +79,5 @@ export function after(mails: Array<Mail>, last: string): Array<Mail> {
 export function ids(mails: Array<Mail>): Uint8Array {
   const quoted = new Array<string>();
   for (let i = 0; i < mails.length; i++) quoted.push(Json.quote(mails[i].id));
-  return Uint8Array.wrap(String.UTF8.encode("[" + quoted.join(",") + "]"));
+  return encodeText("[" + quoted.join(",") + "]");
 }

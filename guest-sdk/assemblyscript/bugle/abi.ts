@@ -3,15 +3,17 @@
  * an address and a length (of a string: in code units), an option a byte and its value.
  */
 
+import { wellFormed } from "./text";
+
 /** Where the host writes a result that is not one number: the largest of them has 32 bytes. */
 export const RESULT: usize = memory.data(40, 8);
 
 /** Where arguments are laid out that are too many to be numbers: a toast has 192 bytes. */
 export const ARGUMENTS: usize = memory.data(192, 8);
 
-/** The address of a string: its code units, as they are. */
+/** The address of a string, of a copy if it has half a surrogate pair: the host takes none. */
 export function pointer(text: string): usize {
-  return changetype<usize>(text);
+  return changetype<usize>(wellFormed(text));
 }
 
 /** The string that the host wrote the address and the length of. */

@@ -46,10 +46,7 @@ declare function hostOnResume(
   key: usize, keyLength: usize, content: usize, contentLength: usize, result: usize,
 ): void;
 
-/** Why a run should end soon. */
-export enum Cancellation {
-  /** It should not. */
-  None = -1,
+export enum CancellationReason {
   Uninstall,
   Update,
   Terminating,
@@ -57,7 +54,17 @@ export enum Cancellation {
   Quota,
   ConditionLost,
   Requested,
+  /** What a later version of the contract may add. */
   Other,
+}
+
+/** Why a run should end soon. */
+export class Cancellation {
+  constructor(
+    readonly reason: CancellationReason,
+    /** Of `Other`: what it is. */
+    readonly detail: string,
+  ) {}
 }
 
 /** This run, as the task may know it. Times are milliseconds. */
@@ -123,10 +130,16 @@ export namespace context {
     return hostRemainingTime();
   }
 
-  /** Whether the run should end soon. A grace period is left from the first answer on. */
-  export function cancellation(): Cancellation {
+  /**
+   * Why the run should end soon; null if it need not. A grace period is left from the first answer
+   * on.
+   */
+  export function cancellation(): Cancellation | null {
     hostCancellation(RESULT);
-    return load<u8>(RESULT) == 0 ? Cancellation.None : <Cancellation>load<u8>(RESULT, 4);
+    if (load<u8>(RESULT) == 0) return null;
+    const reason = <CancellationReason>load<u8>(RESULT, 4);
+    const detail = reason == CancellationReason.Other ? textAt(RESULT + 8) : "";
+    return new Cancellation(reason, detail);
   }
 
   /** How far the run is, in percent (more than 100 is 100). */

@@ -11,7 +11,7 @@ export {
   toasts, Toast, ToastUpdate, Action, Input, Choice, Image, Progress, Scenario, Placement,
 } from "./toasts";
 export { badge, Mark, Glyph } from "./badge";
-export { context, Cancellation } from "./context";
+export { context, Cancellation, CancellationReason } from "./context";
 export { log, Level } from "./log";
 export { Json, JsonKind, JsonResult } from "./json";
-export { decodeText, byteLength } from "./text";
+export { decodeText, encodeText, byteLength } from "./text";

@@ -32,7 +32,7 @@ export class JsonResult {
 export class Json {
   /** Of a boolean. */
   boolean: bool = false;
-  /** Of a string its text, of a number how it is written. */
+  /** Of a string its text, of a number how it is written: see `number` and `integer`. */
   text: string = "";
   /** Of an array or an object. */
   values: Array<Json> = [];
@@ -72,6 +72,42 @@ export class Json {
   getText(name: string): string | null {
     const member = this.get(name);
     return member != null && member.kind == JsonKind.String ? member.text : null;
+  }
+
+  /** The number, as near as an `f64` has it; not-a-number for what is none. */
+  get number(): f64 {
+    return this.kind == JsonKind.Number ? F64.parseFloat(this.text) : NaN;
+  }
+
+  /** Whether it is a number without fraction and exponent that fits an `i64`. */
+  get isInteger(): bool {
+    if (this.kind != JsonKind.Number) return false;
+    const text = this.text;
+    const from = text.charCodeAt(0) == 0x2d ? 1 : 0;
+    for (let i = from; i < text.length; i++) {
+      if (text.charCodeAt(i) < 0x30 || text.charCodeAt(i) > 0x39) return false;
+    }
+    // JSON has no leading zeros, so that of equally many digits the larger text is the larger number.
+    const most = from == 1 ? "9223372036854775808" : "9223372036854775807";
+    const digits = text.substring(from);
+    return digits.length < most.length || (digits.length == most.length && digits <= most);
+  }
+
+  /** The integer; 0 for what is none: see `isInteger`. */
+  get integer(): i64 {
+    return this.isInteger ? I64.parseInt(this.text) : 0;
+  }
+
+  /** The number of the member that is one; the fallback otherwise. */
+  getNumber(name: string, fallback: f64 = NaN): f64 {
+    const member = this.get(name);
+    return member != null && member.kind == JsonKind.Number ? member.number : fallback;
+  }
+
+  /** The integer of the member that is one; the fallback otherwise. */
+  getInteger(name: string, fallback: i64 = 0): i64 {
+    const member = this.get(name);
+    return member != null && member.isInteger ? member.integer : fallback;
   }
 
   /** A text as a JSON string, in quotes. */

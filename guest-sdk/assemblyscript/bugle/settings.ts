@@ -107,7 +107,8 @@ function set(path: string, type: Type, first: u64, second: usize): Failure | nul
  * Reads see this run's own writes; writes are committed with the rest of the run.
  *
  * The `get` functions fail with `WrongType` and `InvalidPath`, the `set` functions with
- * `ValueTooLarge`, `QuotaExceeded`, `TooMany` and `InvalidPath`.
+ * `ValueTooLarge`, `QuotaExceeded`, `TooMany` and `InvalidPath`, `remove` and `clear` with
+ * `InvalidPath`, and with `QuotaExceeded` if a run may not change more.
  */
 export namespace settings {
   export function getBoolean(path: string, fallback: bool = false): Got<bool> {
@@ -168,8 +169,12 @@ export namespace settings {
     return set(path, Type.Bytes, value.dataStart, value.length);
   }
 
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. A time before that, as a negative number, fails with `Invalid`. */
   export function setTimestamp(path: string, value: u64): Failure | null {
+    if (value > <u64>i64.MAX_VALUE) {
+      const message = `the value for the setting \`${path}\` is no time from 1970-01-01T00:00:00Z on`;
+      return new Failure(FailureCode.Invalid, message);
+    }
     return set(path, Type.Timestamp, value, 0);
   }
 

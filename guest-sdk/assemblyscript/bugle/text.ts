@@ -5,6 +5,39 @@ export function decodeText(bytes: Uint8Array): string | null {
   return decodeAt(bytes.dataStart, bytes.length);
 }
 
+/** A text in UTF-8, each half of a surrogate pair as U+FFFD. */
+export function encodeText(text: string): Uint8Array {
+  return Uint8Array.wrap(String.UTF8.encode(wellFormed(text)));
+}
+
+/** Whether the code unit at an index is half of a surrogate pair whose other half is not beside it. */
+function isHalf(text: string, at: i32): bool {
+  const kind = text.charCodeAt(at) & 0xfc00;
+  if (kind == 0xd800) {
+    return at + 1 == text.length || (text.charCodeAt(at + 1) & 0xfc00) != 0xdc00;
+  }
+  return kind == 0xdc00 && (at == 0 || (text.charCodeAt(at - 1) & 0xfc00) != 0xd800);
+}
+
+/** The text with U+FFFD, which is as long, for each half of a surrogate pair: itself if it has none. */
+export function wellFormed(text: string): string {
+  const end = changetype<usize>(text) + (<usize>text.length << 1);
+  let at = changetype<usize>(text);
+  while (at < end && (load<u16>(at) & 0xf800) != 0xd800) at += 2;
+  return at == end ? text : withoutHalves(text);
+}
+
+function withoutHalves(text: string): string {
+  let made = "";
+  let plain = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (!isHalf(text, at)) continue;
+    made += text.substring(plain, at) + "\ufffd";
+    plain = at + 1;
+  }
+  return plain == 0 ? text : made + text.substring(plain);
+}
+
 /** How many bytes a text has in UTF-8, which is what the contract's limits count. */
 export function byteLength(text: string): i32 {
   return String.UTF8.byteLength(text);

@@ -287,7 +287,10 @@ export class Host {
       "remaining-time": () => TIME_MS,
       cancellation: (result) => {
         this.memory.setU8(result, state.cancellation === undefined ? 0 : 1);
-        this.memory.setU8(result + 4, Math.max(REASONS.indexOf(state.cancellation), 0));
+        if (state.cancellation === undefined) return;
+        const reason = REASONS.indexOf(state.cancellation);
+        this.memory.setU8(result + 4, reason < 0 ? REASONS.length : reason);
+        if (reason < 0) this.memory.setString(result + 8, state.cancellation);
       },
       "report-progress": (percent) => {
         state.progress = Math.min(percent >>> 0, 100);

@@ -34,6 +34,12 @@ function task() {
   return compiled;
 }
 
+/** The contract has no time before 1970. */
+function fromEpoch(time) {
+  if (!(time.getTime() >= 0)) throw new RangeError(`${time} is no time from 1970 on`);
+  return time;
+}
+
 export class Run {
   #state = {
     settings: new Map(),
@@ -52,8 +58,9 @@ export class Run {
     cancellation: undefined,
   };
 
-  /** A setting that is there before the run. */
+  /** A setting that is there before the run. Times are from 1970 on. */
   withSetting(path, value) {
+    if (value instanceof Date) fromEpoch(value);
     this.#state.settings.set(path, value);
     return this;
   }
@@ -72,11 +79,11 @@ export class Run {
 
   /** When the run starts, a `Date`. */
   withTime(now) {
-    this.#state.now = now;
+    this.#state.now = fromEpoch(now);
     return this;
   }
 
-  /** The run is to end soon: `uninstall`, `update`, `terminating`, `time-limit`, … */
+  /** The run is to end soon: `uninstall`, `update`, `terminating`, `time-limit`, …, or another text. */
   withCancellation(reason) {
     this.#state.cancellation = reason;
     return this;

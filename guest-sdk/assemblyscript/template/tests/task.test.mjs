@@ -1,4 +1,4 @@
-// The compiled task on a host in JavaScript: `node --test tests/`, after `bugle build`.
+// The compiled task on a host in JavaScript: `node --test tests/task.test.mjs`, after `bugle build`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
