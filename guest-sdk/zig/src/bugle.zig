@@ -44,6 +44,7 @@ pub const message = outcome.message;
 /// For `entry.zig` and `testing.zig`. Not part of the API.
 pub const Outcome = outcome.Outcome;
 pub const records = @import("abi_records.zig");
+pub const stderr = @import("stderr.zig").io;
 
 test {
     std.testing.refAllDecls(@This());

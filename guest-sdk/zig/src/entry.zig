@@ -10,7 +10,7 @@ const records = bugle.records;
 pub const std_options: std.Options = .{ .log_level = .debug, .logFn = bugle.log.standard };
 
 /// `std.debug.print` goes there, too.
-pub const std_options_debug_io = @import("stderr.zig").io;
+pub const std_options_debug_io = bugle.stderr;
 
 /// A panic leaves its message in the log before it traps: a trap alone says nothing.
 pub const panic = std.debug.FullPanic(panicked);

@@ -52,3 +52,13 @@ pub fn standard(
         .debug => .debug,
     }, memory.print(prefix ++ format, arguments));
 }
+
+test "std.log is written with its level and its scope" {
+    var run: @import("testing.zig").Run = .init();
+    defer run.deinit();
+    standard(.err, .default, "no {s}", .{"mail"});
+    standard(.debug, .mail, "read", .{});
+    try std.testing.expectEqual(.@"error", run.lines()[0].level);
+    try std.testing.expectEqualStrings("no mail", run.lines()[0].text);
+    try std.testing.expectEqualStrings("(mail) read", run.lines()[1].text);
+}
