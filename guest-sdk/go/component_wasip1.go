@@ -28,6 +28,7 @@ func init() {
 	ignorePC = true
 	// What package fmt makes when it is first used, and then uses again: 12,000 units of fuel.
 	_ = fmt.Sprint()
+	growStack(0)
 	host = component{}
 	entry.Run = run
 }
@@ -37,6 +38,15 @@ func init() {
 //
 //go:linkname ignorePC log/slog/internal.IgnorePC
 var ignorePC bool
+
+// growStack makes the stack large that the task will run on, which is that of the init functions. It
+// begins small, and where it grows Go looks at every frame: 100,000 units, more than a small task.
+//
+//go:noinline
+func growStack(at int) byte {
+	var room [32 << 10]byte
+	return room[at]
+}
 
 type result = types.Result[types.Unit, contract.TaskError]
 
