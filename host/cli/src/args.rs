@@ -24,7 +24,7 @@ pub(crate) use running::{ProfileArgs, RunArgs, TestArgs, Wake};
     arg_required_else_help = true,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 a task did not complete, 2 wrong usage, 3 the host failed.\n\
-                  Example: bugle run examples/raw-notification --push hello"
+                  Example: bugle new hello --lang js"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -145,7 +145,7 @@ pub(crate) enum SinkKind {
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle install examples/mail")]
+#[command(after_help = "Example: bugle install hello")]
 pub(crate) struct InstallArgs {
     /// A folder with a `bugle.toml`
     #[arg(value_name = "DIR")]

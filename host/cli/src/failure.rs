@@ -58,6 +58,14 @@ impl Failure {
         }
     }
 
+    /// What is wrong, in one sentence.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Refused(refusal) => &refusal.message,
+            Self::OutputClosed => "nobody reads the output",
+        }
+    }
+
     /// Whether it is the error of this stable name.
     pub(crate) fn is(&self, code: &str) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.code == code)

@@ -4,6 +4,7 @@ use bugle_cases::{Difference, Finding, StepReport};
 use serde_json::{Value, json};
 
 use crate::commands::test::Done;
+use crate::failure::Failure;
 use crate::output::{Look, Paint};
 use crate::report;
 use crate::text;
@@ -114,6 +115,11 @@ pub(crate) fn annotations(done: &Done) -> Vec<String> {
     let other = done.report.differs_in_repeat;
     lines.extend(other.map(|time| line(1, &format!("run {time} came to another result"))));
     lines
+}
+
+/// The annotation of what keeps all cases from being run; its words name the file and the line.
+pub(crate) fn annotation(failure: &Failure) -> String {
+    format!("::error title=bugle test::{}\n", data(failure.message()))
 }
 
 /// The text of an annotation, as GitHub escapes it.

@@ -98,3 +98,15 @@ fn json_has_the_reports_whole() -> Result<()> {
     assert!(said.err.contains("::error file="), "annotations go where JSON does not");
     Ok(())
 }
+
+#[test]
+fn a_wrong_case_file_is_annotated_too() -> Result<()> {
+    let said = Scene::with("[[step]]\npsh = \"hello\"\n")?.test(&["--github"])?;
+    assert_eq!(said.code, 2, "{said:#?}");
+    let line = said.out.lines().next().unwrap_or_default();
+    assert!(
+        line.starts_with("::error title=bugle test::") && line.contains("tests/one.toml:1: "),
+        "{line}"
+    );
+    Ok(())
+}

@@ -8,7 +8,7 @@ use clap::Parser;
 use crate::text;
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle run examples/mail --push mail.json --setting unread=3")]
+#[command(after_help = "Example: bugle run hello --push mail.json --setting unread=3")]
 pub(crate) struct RunArgs {
     /// An app's folder, or a component
     pub task: PathBuf,
@@ -38,7 +38,7 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle profile examples/mail --push mail.json --output mail.svg")]
+#[command(after_help = "Example: bugle profile hello --push mail.json --output fuel.svg")]
 pub(crate) struct ProfileArgs {
     #[command(flatten)]
     pub run: RunArgs,
@@ -74,7 +74,7 @@ pub(crate) struct Wake {
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle test examples/mail --filter unread\n\
+#[command(after_help = "Example: bugle test hello --filter unread\n\
                         TESTING.md says what a case file has.")]
 pub(crate) struct TestArgs {
     /// App folders, folders of cases, or case files

@@ -89,7 +89,7 @@ fn export(reader: &Reader, run: RunId, file: &Path, output: &Output) -> Result<E
     output::write_file(file, &case)?;
     let answer = serde_json::json!({ "run": run, "file": file });
     let code = kept.report.result.outcome.code();
-    let line = format!("wrote {}: {run}, which {code} is expected of", file.display());
+    let line = format!("wrote {}: {run}, of which `{code}` is expected", file.display());
     output.say(&answer, || text::lines([bugle::plain(&line)]))?;
     Ok(Ended::Well)
 }

@@ -24,7 +24,13 @@ pub(crate) struct Done {
 }
 
 pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Ended, Failure> {
-    let suites = open(args)?;
+    let is_annotated =
+        args.github || std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let suites = open(args);
+    if let (true, Err(failure)) = (is_annotated, &suites) {
+        output.say_beside(&verdict::annotation(failure))?;
+    }
+    let suites = suites?;
     if let Some(end) = fuzz_end(args) {
         return fuzz(&suites, FuzzPlan { seed: args.seed, end }, output);
     }
@@ -42,7 +48,7 @@ pub(crate) fn test(args: &TestArgs, output: &Output) -> Result<Ended, Failure> {
     if let Some(path) = &args.lcov {
         coverage::write_lcov(&coverages, path)?;
     }
-    if args.github || std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+    if is_annotated {
         for line in done.iter().flat_map(verdict::annotations) {
             output.say_beside(&line)?;
         }

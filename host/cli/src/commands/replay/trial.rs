@@ -84,7 +84,12 @@ pub(super) fn all(
     let filter =
         RunFilter { app: Some(which.app.clone()), since: which.since, ..RunFilter::default() };
     let mut runs = reader.runs(&RunFilter { limit: usize::MAX, ..filter })?;
+    let has_runs = !runs.is_empty();
     runs.retain(|run| which.task.is_none_or(|task| *task == run.task));
+    if let (true, true, Some(task)) = (has_runs, runs.is_empty(), which.task) {
+        let message = format!("no kept run of `{}` is of a task `{task}`", which.app);
+        return Err(Failure::usage("unknown-task", message).hint("`bugle runs` lists them"));
+    }
     runs.reverse();
     let progress = Progress::of("compiling and running");
     let new = candidate(with)?;
