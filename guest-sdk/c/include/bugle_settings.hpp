@@ -55,16 +55,19 @@ result<std::optional<T>> get(const char *path)
     }
 }
 
+/// What a setting may be made of: of integers, the types that fit whole into a `std::int64_t`.
+template <class T>
+concept settable = !std::is_integral_v<T>
+                   || std::numeric_limits<T>::digits <= std::numeric_limits<std::int64_t>::digits;
+
 /// Sets a value in place of whatever was there. BUGLE_VALUE_TOO_LARGE, BUGLE_QUOTA_EXCEEDED,
 /// BUGLE_TOO_MANY, BUGLE_INVALID_PATH; BUGLE_INVALID for a time before 1970.
-template <class T>
+template <settable T>
 result<void> set(const char *path, const T &value)
 {
     if constexpr (std::is_same_v<T, bool>) {
         return done(bugle_set_boolean(path, value));
     } else if constexpr (std::is_integral_v<T>) {
-        static_assert(std::numeric_limits<T>::digits <= std::numeric_limits<std::int64_t>::digits,
-                      "a setting's integer is a std::int64_t: not all of this type are one");
         return done(bugle_set_integer(path, value));
     } else if constexpr (std::is_floating_point_v<T>) {
         return done(bugle_set_float(path, value));

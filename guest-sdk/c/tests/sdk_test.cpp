@@ -38,6 +38,10 @@ void texts_of_any_kind_are_taken()
     assert(bugle::option_of(text).is_some && !bugle::option_of({}).is_some);
 }
 
+template <class T>
+concept is_set = requires(T value) { bugle::settings::set("x", value); };
+static_assert(is_set<std::uint32_t> && is_set<bool> && is_set<std::string> && !is_set<std::uint64_t>);
+
 void integers_and_times_that_do_not_fit_are_refused()
 {
     bugle_test_start();
