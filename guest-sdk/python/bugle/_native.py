@@ -42,7 +42,7 @@ def _own_modules() -> list[ModuleType]:
 
 
 def _is_own(path: str) -> bool:
-    return bool(path) and (not path.startswith(_LIBRARY) or "site-packages" in path)
+    return bool(path) and (not path.startswith(_LIBRARY + os.sep) or "site-packages" in path)
 
 
 @contextmanager

@@ -72,14 +72,16 @@ def _replace_streams() -> None:
 
 def _refuse_system() -> None:
     sys.addaudithook(_refuse_audited)
-    for name, function in list(vars(os).items()):
-        if isinstance(function, BuiltinFunctionType) and name not in _WITHOUT_SYSTEM:
-            setattr(os, name, _refused(f"operating system: os.{name}"))
-    # What does something before it says so, or says nothing.
+    # What does something before an audit is told of it, or tells of nothing.
+    refused = [
+        (function, _refused(f"operating system: os.{name}"))
+        for name, function in vars(os).items()
+        if isinstance(function, BuiltinFunctionType) and name not in _WITHOUT_SYSTEM
+    ]
     for module, names, missing in _UNAUDITED:
-        for name in names.split():
-            if hasattr(sys.modules.get(module), name):
-                setattr(sys.modules[module], name, _refused(missing))
+        functions = vars(sys.modules[module]) if module in sys.modules else {}
+        refused += [(functions[name], _refused(missing)) for name in names if name in functions]
+    _virtual.swap(_modules(), refused)
     # These parse sources to mark a part of a line.
     traceback._extract_caret_anchors_from_line_segment = lambda segment: None  # type: ignore
     traceback.StackSummary._should_show_carets = lambda *_arguments: False  # type: ignore
@@ -108,13 +110,13 @@ def _error(missing: str) -> PermissionError:
 
 #: Audited events, by their first word, and what there is none of.
 _AUDITED = {"open": "files", "socket": "sockets"}
-_LOOKUPS = "getaddrinfo gethostbyaddr gethostbyname gethostbyname_ex getnameinfo"
+_LOOKUPS = ("getaddrinfo", "gethostbyaddr", "gethostbyname", "gethostbyname_ex", "getnameinfo")
 #: Modules, functions in them, and what there is none of.
 _UNAUDITED = (
     ("_socket", _LOOKUPS, "sockets"),
     ("socket", _LOOKUPS, "sockets"),
-    ("select", "select poll", "sockets"),
-    ("subprocess", "Popen", "processes"),
+    ("select", ("select", "poll"), "sockets"),
+    ("subprocess", ("Popen",), "processes"),
 )
 #: Functions of `os` that ask nothing of a system.
 _WITHOUT_SYSTEM = frozenset(

@@ -30,14 +30,20 @@ def is_building() -> bool:
 def put(modules: Iterable[ModuleType]) -> list[tuple[Any, str, Any]]:
     """Replaces time and randomness in modules, those of the standard library included. What was
     there, for `restore`."""
-    before: list[tuple[Any, str, Any]] = [(random.Random, "seed", random.Random.seed)]
+    before = (random.Random, "seed", random.Random.seed)
     random.Random.seed = _seed  # type: ignore[method-assign]
+    return [before, *swap(modules, _SUBSTITUTES)]
+
+
+def swap(modules: Iterable[ModuleType], pairs: list[tuple[Any, Any]]) -> list[tuple[Any, str, Any]]:
+    """Puts the second of each pair wherever modules have the first. What was there."""
+    substitutes = {id(old): new for old, new in pairs}
+    before = []
     for module in modules:
         for name, value in list(vars(module).items()):
-            original, substitute = _SUBSTITUTES.get(id(value), (None, None))
-            if original is value and substitute is not None:
+            if id(value) in substitutes:
                 before.append((module, name, value))
-                setattr(module, name, substitute)
+                setattr(module, name, substitutes[id(value)])
     return before
 
 
@@ -187,9 +193,9 @@ def _of_time() -> dict[str, Callable[..., Any]]:
     }
 
 
-def _substitutes() -> dict[int, tuple[Any, Any]]:
-    """What is replaced, and by what, by the identity of the former. By methods, as they are C's: a
-    function that is an attribute of a class would be given the instance."""
+def _substitutes() -> list[tuple[Any, Any]]:
+    """What is replaced, and by what. By methods, as they are C's: a function that is an attribute of
+    a class would be given the instance."""
     pairs = [(datetime.datetime, Datetime), (os.urandom, urandom)]
     for name in random.__all__:
         function = getattr(random, name)
@@ -199,7 +205,7 @@ def _substitutes() -> dict[int, tuple[Any, Any]]:
     for name, function in _of_time().items():
         if hasattr(time, name):
             pairs.append((getattr(time, name), MethodType(function, time)))
-    return {id(old): (old, new) for old, new in pairs}
+    return pairs
 
 
 _SUBSTITUTES = _substitutes()

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from datetime import date, datetime, timedelta, timezone
+from os import getcwd
 
 from bugle import (
     Action,
@@ -146,6 +147,7 @@ def ask_the_system() -> None:
     for ask in (
         lambda: open("a"),
         lambda: os.stat("a"),
+        getcwd,
         lambda: os._exit(1),
         socket.socket,
         lambda: socket.create_connection(("localhost", 80)),
