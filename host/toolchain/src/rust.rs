@@ -99,7 +99,7 @@ impl Rust {
         let name = format!("a bootstrapped toolchain, {}", ready.version);
         let linkers = installed.linkers()?;
         let rustc = Some(ready.rustc);
-        Ok(Self { name, source: "bootstrap", cargo: installed.cargo, rustc, linkers })
+        Ok(Self { name, source: bootstrap::WORD, cargo: installed.cargo, rustc, linkers })
     }
 }
 

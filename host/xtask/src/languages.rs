@@ -1,6 +1,7 @@
-//! The worked task in the other languages: every folder `examples/mail-<language>`.
+//! The worked task in the other languages, every folder `examples/mail-<language>`, and the projects
+//! that use all of an SDK.
 //!
-//! Each is copied to `target/guests/apps`, where the program `bugle` builds it as it would for an
+//! Each is copied to `target/guests`, where the program `bugle` builds it as it would for an
 //! author, with pinned compilers that it sets up in `target/tools`. A language that cannot be
 //! built is a failure, never left out.
 
@@ -18,7 +19,7 @@ use crate::tool::{self, run};
 /// What `bugle build` makes in a project. It is kept between builds, and not copied.
 const MADE: &str = ".bugle";
 
-/// The worked task in one language.
+/// The worked task in one language, or the project of its SDK.
 struct Example {
     language: Language,
     source: PathBuf,
@@ -32,7 +33,9 @@ struct Example {
 ///
 /// Names the languages that cannot be built; what their compilers said is above.
 pub(crate) fn build(root: &Path) -> Result<()> {
-    for_each(root, "built", |example| {
+    let mut all = examples(root)?;
+    all.extend(sdk_projects(root)?);
+    for_each(&all, "built", |example| {
         example.copy()?;
         let mut bugle = Command::new(tool::built(root, "bugle"));
         bugle.arg("build").arg(&example.app).arg("--setup");
@@ -41,25 +44,28 @@ pub(crate) fn build(root: &Path) -> Result<()> {
 }
 
 /// Runs the unit tests of every language: of the SDK, and of the worked task. They are what authors
-/// run: no WebAssembly, no host.
+/// run: no WebAssembly, no host. Then the cases of the SDKs, which need both.
 ///
 /// # Errors
 ///
 /// Names the languages whose tests fail.
 pub(crate) fn test(root: &Path) -> Result<()> {
-    for_each(root, "tested", |example| {
+    for_each(&examples(root)?, "unit tests passed", |example| {
         ensure!(example.app.is_dir(), "it was not built");
         let tools = tool::toolchains(root).find(example.language).map_err(tool::told)?;
         example.unit_tests(root, &tools)?.iter_mut().try_for_each(run)
+    })?;
+    for_each(&sdk_projects(root)?, "cases of the SDK passed", |project| {
+        run(Command::new(tool::built(root, "bugle")).arg("test").arg(&project.app))
     })
 }
 
 /// Does something for every language, also after it failed for one.
-fn for_each(root: &Path, done: &str, what: impl Fn(&Example) -> Result<()>) -> Result<()> {
+fn for_each(examples: &[Example], done: &str, what: impl Fn(&Example) -> Result<()>) -> Result<()> {
     let mut failed = Vec::new();
-    for example in examples(root)? {
+    for example in examples {
         let (name, started) = (example.language.name(), Instant::now());
-        match what(&example) {
+        match what(example) {
             Ok(()) => eprintln!("{name}: {done} in {:.1} s", started.elapsed().as_secs_f64()),
             Err(error) => {
                 eprintln!("{name}: {error:#}");
@@ -88,6 +94,33 @@ fn examples(root: &Path) -> Result<Vec<Example>> {
         }
     }
     Ok(examples)
+}
+
+/// The projects that use all of an SDK, with cases for it: each folder below `guest-sdk` that has a
+/// manifest, but the templates.
+fn sdk_projects(root: &Path) -> Result<Vec<Example>> {
+    let mut projects = Vec::new();
+    let mut folders = vec![root.join("guest-sdk")];
+    while let Some(folder) = folders.pop() {
+        if folder.join("bugle.toml").is_file() {
+            let inside = folder.strip_prefix(root.join("guest-sdk"))?;
+            let sdk = inside.components().next().context("an SDK is a folder")?;
+            let sdk = sdk.as_os_str().to_string_lossy().into_owned();
+            let language = sdk.parse().with_context(|| format!("guest-sdk/{sdk}"))?;
+            let app = tool::guests(root).join("sdk").join(&sdk);
+            projects.push(Example { language, source: folder, app });
+            continue;
+        }
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let is_template = entry.file_name().to_string_lossy().starts_with("template");
+            if entry.file_type()?.is_dir() && !is_template {
+                folders.push(entry.path());
+            }
+        }
+    }
+    projects.sort_by_key(|project| project.language);
+    Ok(projects)
 }
 
 impl Example {

@@ -16,6 +16,9 @@ use crate::{Error, Toolchains};
 /// Raised when the steps below change, so that what older ones made is made anew.
 const RECIPE: &str = "recipe 3\n";
 
+/// The same for what was built with it: Cargo does not see that a standard library is another.
+pub(super) const WORD: &str = "bootstrap-3";
+
 /// The compiler that is ready.
 pub(super) struct Ready {
     /// The program to call.
