@@ -171,6 +171,10 @@ impl Example {
                 tests
             }
             // Any compiler of the machine will do: the tests are for the machine, too.
+            (Language::C, Tools::Zig(_)) => [sdk.join("tests"), app.clone()]
+                .map(|folder| called(Command::new("make"), &folder, &["--silent", "test"]))
+                .into(),
+            // The SDK is that of C.
             (_, Tools::Zig(_)) => vec![called(Command::new("make"), app, &["--silent", "test"])],
             (language, _) => bail!("there are no unit tests of {}", language.name()),
         })
