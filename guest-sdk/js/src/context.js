@@ -10,8 +10,10 @@ const MESSAGES = {
   invalid: (key, reason) => `the work \`${key}\` for the app is not valid: ${reason}`,
 };
 
+const utf8 = new TextEncoder();
+
 function contentOf(content) {
-  if (typeof content === "string") return new TextEncoder().encode(content);
+  if (typeof content === "string") return utf8.encode(content);
   return bytes(content, "the content of work for the app");
 }
 

@@ -1,14 +1,10 @@
 import { TaskError } from "./task-error.js";
 
-const utf8 = (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const named = (pairs, name) => pairs.find((pair) => pair.name === name)?.value;
 
 class Trigger {
-  constructor(type) {
-    this.type = type;
-  }
-
   asRawNotification() {
     throw TaskError.rejected(
       `this task takes raw notifications only, and was woken by \`${this.type}\``,
@@ -19,7 +15,7 @@ class Trigger {
 /** A trigger that brings bytes. */
 class Content extends Trigger {
   text() {
-    return utf8(this.content);
+    return utf8.decode(this.content);
   }
 
   json() {
@@ -28,15 +24,6 @@ class Content extends Trigger {
 }
 
 class RawNotification extends Content {
-  constructor(type, { channel, content, contentType, headers, receivedAt }) {
-    super(type);
-    this.channel = channel;
-    this.content = content;
-    this.contentType = contentType ?? undefined;
-    this.headers = headers;
-    this.receivedAt = new Date(Number(receivedAt));
-  }
-
   header(name) {
     return named(this.headers, name);
   }
@@ -47,40 +34,58 @@ class RawNotification extends Content {
 }
 
 class ToastActivation extends Trigger {
-  constructor(type, { tag, group, argument, inputs }) {
-    super(type);
-    this.tag = tag ?? undefined;
-    this.group = group ?? undefined;
-    this.argument = argument;
-    this.inputs = inputs;
-  }
-
   input(id) {
     return named(this.inputs, id);
   }
 }
 
+/** Triggers from the contract's records: as literals, since constructors cost the engine more. */
 const KINDS = {
-  "raw-notification": (type, given) => new RawNotification(type, given),
-  "toast-activated": (type, given) => new ToastActivation(type, given),
-  "toast-dismissed": (type, { tag, group, reason }) =>
-    Object.assign(new Trigger(type), {
-      tag: tag ?? undefined,
-      group: group ?? undefined,
-      reason,
-    }),
-  timer: (type, { name, dueAt, missed }) =>
-    Object.assign(new Trigger(type), {
-      name,
-      dueAt: new Date(Number(dueAt)),
-      missed: missed >>> 0,
-    }),
-  application: (type, { content, contentType }) =>
-    Object.assign(new Content(type), { content, contentType: contentType ?? undefined }),
-  "channel-expiring": (type, { channel, expiresAt }) =>
-    Object.assign(new Trigger(type), { channel, expiresAt: new Date(Number(expiresAt)) }),
-  system: (type, { tag, val }) => Object.assign(new Trigger(type), { event: tag, detail: val }),
-  custom: (type, { kind, content }) => Object.assign(new Content(type), { kind, content }),
+  "raw-notification": (type, { channel, content, contentType, headers, receivedAt }) => ({
+    __proto__: RawNotification.prototype,
+    type,
+    channel,
+    content,
+    contentType: contentType ?? undefined,
+    headers,
+    receivedAt: new Date(Number(receivedAt)),
+  }),
+  "toast-activated": (type, { tag, group, argument, inputs }) => ({
+    __proto__: ToastActivation.prototype,
+    type,
+    tag: tag ?? undefined,
+    group: group ?? undefined,
+    argument,
+    inputs,
+  }),
+  "toast-dismissed": (type, { tag, group, reason }) => ({
+    __proto__: Trigger.prototype,
+    type,
+    tag: tag ?? undefined,
+    group: group ?? undefined,
+    reason,
+  }),
+  timer: (type, { name, dueAt, missed }) => ({
+    __proto__: Trigger.prototype,
+    type,
+    name,
+    dueAt: new Date(Number(dueAt)),
+    missed: missed >>> 0,
+  }),
+  application: (type, { content, contentType }) => ({
+    __proto__: Content.prototype,
+    type,
+    content,
+    contentType: contentType ?? undefined,
+  }),
+  "channel-expiring": (type, { channel, expiresAt }) => ({
+    __proto__: Trigger.prototype,
+    type,
+    channel,
+    expiresAt: new Date(Number(expiresAt)),
+  }),
+  system: (type, { tag, val }) => ({ __proto__: Trigger.prototype, type, event: tag, detail: val }),
+  custom: (type, { kind, content }) => ({ __proto__: Content.prototype, type, kind, content }),
 };
 
 /** What woke the task, from the contract's variant. */
