@@ -13,8 +13,10 @@ use crate::{BuildError, bindings, layout};
 /// The SDK's module, as tasks import it.
 const SDK: &str = "bugle";
 
-/// What the generated bindings import, and where the SDK has it: no proxy is asked for modules.
-const RENAMED: [(&str, &str); 2] = [
+/// What the generated bindings import, and where the SDK has it: no proxy is asked for modules, and a
+/// pinner of the SDK's own does the work of Go's for less.
+const RENAMED: [(&str, &str); 3] = [
+    ("\"runtime\"", "runtime \"bugle/internal/wit/runtime\""),
     ("\"go.bytecodealliance.org/pkg/wit/", "\"bugle/internal/wit/"),
     (
         "\"bugle/internal/bindings/export_bugle_task_entry\"",
