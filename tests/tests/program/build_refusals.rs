@@ -162,7 +162,11 @@ fn a_build_replaces_a_component_and_no_other_file() -> Result<()> {
 fn a_project_that_was_not_built_says_so() -> Result<()> {
     let place = Place::new()?;
     project(&place, "module = \"task.wat\"")?;
-    for args in [&["run", "hand", "--push", "x"][..], &["install", "hand"], &["profile", "hand"]] {
+    for args in [
+        &["run", "hand", "--push", "x"][..],
+        &["install", "hand"],
+        &["profile", "hand", "--push", "x"],
+    ] {
         let said = refused(&place, args)?;
         let parts = ["hand/task.wasm` is not there yet; build it with `bugle build ", "hand`\n"];
         ensure!(parts.iter().all(|part| said.contains(part)), "{args:?}: {said}");

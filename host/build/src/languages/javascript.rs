@@ -26,6 +26,11 @@ pub(super) fn compile(
         // Neither a browser's nor Node's own modules are assumed.
         "--platform=neutral",
         "--target=es2023",
+        // The engine tells of nothing in an `async` function of its own; so they become functions
+        // that use `Promise`, which the SDK watches.
+        "--supported:async-await=false",
+        "--supported:async-generator=false",
+        "--supported:for-await=false",
         // What the host gives is no file.
         "--external:bugle:*",
         "--charset=utf8",

@@ -94,6 +94,33 @@ const checks = {
     Promise.reject(new RangeError("far"));
   },
 
+  helper() {
+    localSettings.set("n", 1);
+    const helper = async () => {
+      throw new RangeError("far");
+    };
+    helper();
+  },
+
+  later() {
+    localSettings.set("n", 1);
+    const later = async () => {
+      await undefined;
+      localSettings.set("n", 2);
+    };
+    later();
+  },
+
+  each() {
+    const numbers = async function* () {
+      yield 1;
+    };
+    const each = async () => {
+      for await (const number of numbers()) localSettings.set("n", number);
+    };
+    each();
+  },
+
   waits() {
     localSettings.set("n", 1);
     Promise.resolve().then(() => localSettings.set("n", 2));
