@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 use bugle_tests::program::{Place, Said, with_compilers};
+use serde_json::Value;
 
 /// Writes a project, builds it, runs its cases, and wakes it once.
 fn works_at_once(language: &str) -> Result<Place> {
@@ -32,6 +33,15 @@ fn no_folder_of_the_machine_is_named(place: &Place) -> Result<()> {
     Ok(())
 }
 
+fn imports_nothing_but_the_contract(place: &Place) -> Result<()> {
+    let found = place.bugle(["inspect", "first/first.wasm", "--json"])?.json()?;
+    let imports: Vec<&str> =
+        found["imports"].as_array().into_iter().flatten().flat_map(Value::as_str).collect();
+    let is_contract = |import: &&str| import.starts_with("bugle:task/");
+    ensure!(!imports.is_empty() && imports.iter().all(is_contract), "{found:#}");
+    Ok(())
+}
+
 fn runs(command: &mut Command, project: &Path) -> Result<()> {
     let output = with_compilers(command.current_dir(project)).output()?;
     ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -50,6 +60,7 @@ fn rust() -> Result<()> {
 #[test]
 fn javascript() -> Result<()> {
     let place = works_at_once("js")?;
+    imports_nothing_but_the_contract(&place)?;
     runs(Command::new("npm").arg("test"), &place.folder().join("first"))
 }
 

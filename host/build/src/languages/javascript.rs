@@ -1,13 +1,19 @@
-//! One ES module of the task and the SDK, by esbuild; then QuickJS around it.
+//! One ES module of the task and the SDK, by esbuild; then QuickJS around it, as one core module.
 
+mod link;
+mod module;
+
+use std::fs;
 use std::path::PathBuf;
 
 use bugle_toolchain::JavaScript;
 
 use super::Work;
-use crate::BuildError;
 use crate::contract::WORLD;
+use crate::error::at;
+use crate::layout;
 use crate::steps::{Steps, run, run_quietly};
+use crate::{BuildError, ComponentizeError};
 
 pub(super) fn compile(
     work: &Work<'_>,
@@ -17,7 +23,7 @@ pub(super) fn compile(
     work.source()?;
     let source = format!("./{}", work.relative_source().display());
     let script = work.layout.output().join("task.js");
-    let module = work.layout.output().join("task.wasm");
+    let snapshot = work.layout.output().join("task.wasm");
     let entry = work.layout.sdk(work.language).join("component.js");
     let mut esbuild = tools.esbuild();
     esbuild.current_dir(work.folder).arg(work.inside(&entry)).args([
@@ -47,15 +53,15 @@ pub(super) fn compile(
     componentize.arg("--wit").arg(work.inside(&work.layout.wit()));
     // No async ABI.
     componentize.args(["--world", WORLD, "--sync"]);
-    componentize.arg("--output").arg(work.inside(&module));
+    componentize.arg("--output").arg(work.inside(&snapshot));
     run_quietly(&mut componentize, "taking the snapshot", steps)?;
-    // The engine's table becomes its own: instantiation takes a third of the time.
-    let own_table = work.inside(&work.layout.sdk(work.language).join("build/own-table.js"));
-    let mut node = tools.node();
-    node.current_dir(work.folder)
-        .arg(own_table)
-        .arg(work.inside(&module))
-        .arg(work.inside(&module));
-    run_quietly(&mut node, "giving the engine its table", steps)?;
+    let component = fs::read(&snapshot).map_err(at(&snapshot))?;
+    let linked = link::link(&component).map_err(|what| BuildError::Module {
+        path: snapshot,
+        language: Some(work.language),
+        source: ComponentizeError::Unfit(what),
+    })?;
+    let module = work.layout.output().join("task.core.wasm");
+    layout::write(&module, &linked)?;
     Ok(module)
 }

@@ -1,6 +1,7 @@
 // What only the engine itself can show: how numbers and text go through its bindings, and that its
 // own functions do what the SDK makes of them. A push names a check; the run is rejected where one
 // does not hold.
+import contract from "bugle:task/log@0.1.0";
 import { TaskError, badge, context, localSettings, toasts } from "#bugle";
 
 function same(seen, expected, what) {
@@ -75,6 +76,11 @@ const checks = {
     same(new Date().getFullYear(), 2026, "the year");
     same(Math.abs(Date.now() - context.now().getTime()) <= 1, true, "one clock");
     same(performance.now(), 0, "performance");
+  },
+
+  /** Past the SDK, which would refuse it. */
+  panic() {
+    contract.write("info", 5);
   },
 
   deep() {
