@@ -7,11 +7,12 @@ import { run as task } from "bugle-task";
 import badge from "bugle:task/badge@0.1.0";
 import localSettings from "bugle:task/local-settings@0.1.0";
 import log from "bugle:task/log@0.1.0";
+import shortcuts from "bugle:task/shortcuts@0.1.0";
 import context from "bugle:task/task-context@0.1.0";
 import toasts from "bugle:task/toasts@0.1.0";
 import { connect } from "./src/host.js";
 import { wrap } from "./src/run.js";
 
-connect({ badge, context, localSettings, log, toasts });
+connect({ badge, context, localSettings, log, shortcuts, toasts });
 
 export const entry = { run: wrap(task) };

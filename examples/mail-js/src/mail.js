@@ -63,6 +63,7 @@ function bytesOf(id) {
 
 /** The mails that come after the one that was announced last; all, if it is not among them. */
 export function after(mails, last) {
+  if (last === undefined) return mails;
   return mails.slice(mails.findLastIndex((mail) => mail.id === last) + 1);
 }
 

@@ -76,6 +76,7 @@ function bytesOf(id: string): number {
 
 /** The mails that come after the one that was announced last; all, if it is not among them. */
 export function after(mails: readonly Mail[], last: string | undefined): readonly Mail[] {
+  if (last === undefined) return mails;
   return mails.slice(mails.findLastIndex((mail) => mail.id === last) + 1);
 }
 

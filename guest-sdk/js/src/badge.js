@@ -31,6 +31,10 @@ export const badge = {
     return mark.tag === "number" ? mark.val >>> 0 : mark.val;
   },
   set(mark) {
+    if (host.shortcuts && typeof mark === "number") {
+      host.shortcuts.setBadge(u32(mark, "the badge's number"));
+      return;
+    }
     host.badge.set(markOf(mark));
   },
   clear() {

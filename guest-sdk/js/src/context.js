@@ -60,6 +60,11 @@ export const context = {
   },
   onResume(key, content = "") {
     const name = text(key, "the key of work for the app");
+    if (host.shortcuts && typeof content === "string") {
+      const error = host.shortcuts.onResume(name, content.toWellFormed());
+      if (error) throw refusal({ payload: error }, MESSAGES, name);
+      return;
+    }
     const work = { key: name, content: contentOf(content) };
     try {
       host.context.onResume(work);

@@ -3,7 +3,8 @@
  * the runtime gives it: names in camel case, variants as `{ tag, val }`, options as the value or
  * null or undefined, errors thrown with a `payload`. In a component it is the host itself, in a
  * unit test the one of `testing/`. `takesUnsigned` says that numbers of 32 bits may be above 2^31 -
- * 1.
+ * 1. `shortcuts`, in QuickJS only, do what tasks do most without the objects that the contract's
+ * functions take and give, which cost that engine more than all else: they return an error.
  */
 export let host;
 

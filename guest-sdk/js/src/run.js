@@ -1,6 +1,6 @@
 import { toContract } from "./task-error.js";
 import { toTrigger } from "./trigger.js";
-import { withoutLeftovers } from "./web/promise.js";
+import { begin, end, refuseLeftovers } from "./web/promise.js";
 
 /**
  * The contract's `run` from the author's: nothing that is thrown gets past it, since the runtime
@@ -9,9 +9,13 @@ import { withoutLeftovers } from "./web/promise.js";
 export function wrap(task) {
   return (trigger) => {
     try {
-      withoutLeftovers(() => refuseToWait(task(toTrigger(trigger))));
+      begin();
+      refuseToWait(task(toTrigger(trigger)));
+      refuseLeftovers();
     } catch (error) {
       throw toContract(error);
+    } finally {
+      end();
     }
   };
 }

@@ -96,7 +96,17 @@ function inexact(path, what, nearest) {
   return Object.assign(new BugleError("inexact", message), { nearest });
 }
 
+/** What the shortcut `find` says. */
+const [NONE, INTEGER, TEXT] = [0, 2, 4];
+
 function read(path) {
+  const { shortcuts } = host;
+  if (shortcuts) {
+    const type = shortcuts.find(path);
+    if (type === NONE) return undefined;
+    if (type === TEXT) return { tag: "text", val: shortcuts.foundText() };
+    if (type === INTEGER) return { tag: "integer", val: shortcuts.foundNumber() };
+  }
   try {
     return host.localSettings.get(path);
   } catch (error) {
@@ -115,8 +125,20 @@ function get(path, type) {
   return inward(name, value);
 }
 
+/** Sets a text or an integer, and gives back why not, or null; undefined for what is neither. */
+function setShort(shortcuts, path, value) {
+  if (typeof value === "string") return shortcuts.setText(path, value.toWellFormed());
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) return shortcuts.setInteger(path, value);
+  return undefined;
+}
+
 function set(path, value, type) {
   const name = pathOf(path);
+  if (host.shortcuts && type === undefined) {
+    const error = setShort(host.shortcuts, name, value);
+    if (error) throw refusal({ payload: error }, MESSAGES, name);
+    if (error === null) return;
+  }
   const outgoing = outward(name, value, type);
   try {
     host.localSettings.set(name, outgoing);

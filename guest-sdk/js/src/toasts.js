@@ -129,6 +129,39 @@ function complete(toast) {
   return whole;
 }
 
+/** What names a toast that the shortcut `show` shows. */
+const TAG = 1;
+const GROUP = 2;
+
+/**
+ * Shows a toast that has none of the rarer fields; otherwise does nothing, and says so. What is wrong
+ * with a toast `complete` tells.
+ */
+function showShort(toast) {
+  const { title, body = "", argument = "", tag, group } = toast;
+  let fields = 1;
+  let names = 0;
+  if (toast.body !== undefined) fields += 1;
+  if (toast.argument !== undefined) fields += 1;
+  if (tag !== undefined) {
+    fields += 1;
+    names = TAG;
+  }
+  if (group !== undefined) {
+    fields += 1;
+    names |= GROUP;
+  }
+  if (Object.keys(toast).length !== fields) return false;
+  const isText = typeof title === "string" && typeof body === "string" &&
+    typeof argument === "string" && typeof (tag ?? "") === "string" &&
+    typeof (group ?? "") === "string";
+  // A separator, so that two halves of a surrogate pair do not become one.
+  if (!isText || !`${title}\n${body}\n${argument}\n${tag}\n${group}`.isWellFormed()) return false;
+  const error = host.shortcuts.show(title, body, argument, tag ?? "", group ?? "", names);
+  if (error) throw refusal({ payload: error }, MESSAGES);
+  return true;
+}
+
 function keyOf(key) {
   const { tag, group } = record(key, "what names a toast", "tag", "group");
   return [optionalText(tag, "the tag of a toast"), optionalText(group, "the group of a toast")];
@@ -147,6 +180,7 @@ export const toasts = {
     return host.toasts.permitted();
   },
   show(toast) {
+    if (host.shortcuts && showShort(toast)) return;
     const outgoing = complete(toast);
     try {
       host.toasts.show(outgoing);

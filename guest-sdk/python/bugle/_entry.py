@@ -11,7 +11,7 @@ import importlib
 import inspect
 from typing import Any, Callable
 
-from . import _component, _host, _standard, log
+from . import _component, _host, _snapshot, _standard, log
 from ._traceback import message_of, text_of, traceback_of
 from .errors import Error, TaskError
 
@@ -24,6 +24,8 @@ def entry(module: str) -> type:
     _host.current = _component.Host()
 
     class Entry:
+        snapshot: tuple[tuple[object, ...], bytes]
+
         def run(self, given: Any) -> None:
             _standard.begin()
             try:
@@ -38,6 +40,7 @@ def entry(module: str) -> type:
 
     # What is there now stays: it is neither looked at again nor taken away.
     gc.collect()
+    Entry.snapshot = _snapshot.objects()
     gc.freeze()
     gc.disable()
     return Entry

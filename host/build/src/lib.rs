@@ -23,6 +23,7 @@ mod error;
 mod inspect;
 mod languages;
 mod layout;
+mod link;
 mod project;
 mod steps;
 mod strip;

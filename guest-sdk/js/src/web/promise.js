@@ -11,20 +11,24 @@ let rejections = [];
 /** An error that was made where something first waited for a promise. */
 let waiting;
 
-/** Calls `run`; throws if it left something to promises, or left a failure in one. */
-export function withoutLeftovers(run) {
+/** A run begins. */
+export function begin() {
   isRunning = true;
   rejections = [];
   waiting = undefined;
-  try {
-    run();
-  } finally {
-    isRunning = false;
-  }
+}
+
+/** A run is over, however it ended. */
+export function end() {
+  isRunning = false;
+}
+
+/** Throws if the run that is over left something to promises, or left a failure in one. */
+export function refuseLeftovers() {
+  if (waiting === undefined && rejections.length === 0) return;
   // What was rejected may be what a callback was to handle.
   if (waiting && rejections.length > 0) [waiting.cause] = rejections;
-  if (waiting) throw waiting;
-  if (rejections.length > 0) throw rejections[0];
+  throw waiting ?? rejections[0];
 }
 
 const nothing = () => {};

@@ -2,6 +2,8 @@
 // as much. `escape` and `unescape` are the old pair of `decodeURIComponent` and
 // `encodeURIComponent` that makes one character of each byte.
 
+import { host } from "../host.js";
+
 const LABELS = ["utf-8", "utf8", "unicode-1-1-utf-8"];
 /** Written out by sixteen: the engine's loop over one class costs twice as much a byte. */
 const ASCII = new RegExp(`^(?:${"[\\x00-\\x7f]".repeat(16)})*[\\x00-\\x7f]{0,15}$`);
@@ -89,7 +91,8 @@ export class TextDecoder {
     if (options?.stream) {
       throw new TypeError("`TextDecoder` decodes whole texts only: there are no streams");
     }
-    const text = decodeAll(input instanceof Uint8Array ? input : bytesOf(input), this.fatal);
+    const bytes = input instanceof Uint8Array ? input : bytesOf(input);
+    const text = host.shortcuts?.ascii(bytes) ?? decodeAll(bytes, this.fatal);
     return text.charCodeAt(0) === MARK && !this.ignoreBOM ? text.slice(1) : text;
   }
 }

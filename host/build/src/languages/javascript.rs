@@ -1,19 +1,23 @@
 //! One ES module of the task and the SDK, by esbuild; then QuickJS around it, as one core module.
 
-mod link;
-mod module;
-
 use std::fs;
 use std::path::PathBuf;
 
 use bugle_toolchain::JavaScript;
 
 use super::Work;
-use crate::contract::WORLD;
 use crate::error::at;
-use crate::layout;
+use crate::link::{Additions, link};
 use crate::steps::{Steps, run, run_quietly};
 use crate::{BuildError, ComponentizeError};
+use crate::{embedded, layout};
+
+/// What the SDK calls beside the contract.
+const SHORTCUTS: &str = include_str!("javascript/shortcuts.wit");
+/// Its functions.
+const SHORTCUTS_MODULE: &str = include_str!("javascript/shortcuts.wat");
+/// What the engine exports.
+const ENGINE: &str = "wit_dylib_initialize";
 
 pub(super) fn compile(
     work: &Work<'_>,
@@ -50,13 +54,15 @@ pub(super) fn compile(
     run(&mut esbuild, "bundling", steps)?;
     let mut componentize = tools.componentize();
     componentize.current_dir(work.folder).arg("--js").arg(work.inside(&script));
-    componentize.arg("--wit").arg(work.inside(&work.layout.wit()));
+    componentize.arg("--wit").arg(work.inside(&contract(work)?));
     // No async ABI.
-    componentize.args(["--world", WORLD, "--sync"]);
+    componentize.args(["--world", "javascript", "--sync"]);
     componentize.arg("--output").arg(work.inside(&snapshot));
     run_quietly(&mut componentize, "taking the snapshot", steps)?;
     let component = fs::read(&snapshot).map_err(at(&snapshot))?;
-    let linked = link::link(&component).map_err(|what| BuildError::Module {
+    let additions =
+        Additions { beside: ENGINE, module: Some(SHORTCUTS_MODULE), prepare: |_| Ok(()) };
+    let linked = link(&component, &additions).map_err(|what| BuildError::Module {
         path: snapshot,
         language: Some(work.language),
         source: ComponentizeError::Unfit(what),
@@ -64,4 +70,14 @@ pub(super) fn compile(
     let module = work.layout.output().join("task.core.wasm");
     layout::write(&module, &linked)?;
     Ok(module)
+}
+
+/// The contract with the shortcuts: where it is.
+fn contract(work: &Work<'_>) -> Result<PathBuf, BuildError> {
+    let folder = work.layout.output().join("wit");
+    for (path, content) in embedded::below("wit") {
+        layout::write(&folder.join(path), content)?;
+    }
+    layout::write(&folder.join("shortcuts.wit"), SHORTCUTS.as_bytes())?;
+    Ok(folder)
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    BinaryReaderError, ConstExpr, Data, Element, ExternalKind, FromReader, FunctionBody, Import,
-    Operator, Parser, Payload, RecGroup, SectionLimited, TypeRef,
+    BinaryReaderError, ConstExpr, CustomSectionReader, Data, Element, ExternalKind, FromReader,
+    FunctionBody, Global, Import, KnownCustom, Name, Operator, Parser, Payload, RecGroup,
+    SectionLimited, TypeRef,
 };
 
 /// A core module. Of functions, tables and memories these are its own, not those it imports.
@@ -18,12 +19,13 @@ pub(super) struct Module<'a> {
     pub(super) table_size: u64,
     /// How many pages its memory begins with.
     pub(super) memory_pages: u64,
-    /// What its globals begin with.
-    pub(super) globals: Vec<ConstExpr<'a>>,
+    pub(super) globals: Vec<Global<'a>>,
     pub(super) exports: HashMap<&'a str, (ExternalKind, u32)>,
     pub(super) elements: Vec<Element<'a>>,
     pub(super) code: Vec<FunctionBody<'a>>,
     pub(super) data: Vec<Data<'a>>,
+    /// What it calls its functions, those it imports too.
+    pub(super) names: HashMap<u32, &'a str>,
 }
 
 impl<'a> Module<'a> {
@@ -43,8 +45,7 @@ impl<'a> Module<'a> {
                     module.memory_pages = all(memories)?.first().map_or(0, |memory| memory.initial);
                 }
                 Payload::GlobalSection(globals) => {
-                    let globals = all(globals)?.into_iter();
-                    module.globals = globals.map(|global| global.init_expr).collect();
+                    module.globals = all(globals)?;
                 }
                 Payload::ExportSection(exports) => {
                     let exports = all(exports)?.into_iter();
@@ -54,26 +55,21 @@ impl<'a> Module<'a> {
                 Payload::ElementSection(elements) => module.elements = all(elements)?,
                 Payload::CodeSectionEntry(body) => module.code.push(body),
                 Payload::DataSection(data) => module.data = all(data)?,
+                Payload::CustomSection(section) => module.names.extend(names(&section)),
                 _ => {}
             }
         }
         Ok(module)
     }
 
-    /// All core modules of a component, those of components in it too.
-    pub(super) fn parse_all(component: &'a [u8]) -> Result<Vec<Self>, BinaryReaderError> {
-        let mut modules = Vec::new();
-        for payload in Parser::new(0).parse_all(component) {
-            if let Payload::ModuleSection { unchecked_range, .. } = payload? {
-                modules.push(Self::parse(&component[unchecked_range])?);
-            }
-        }
-        Ok(modules)
-    }
-
     /// The number of what is exported by a name.
     pub(super) fn exported(&self, kind: ExternalKind, name: &str) -> Option<u32> {
         self.exports.get(name).filter(|export| export.0 == kind).map(|export| export.1)
+    }
+
+    /// The interfaces, without versions, of which it exports functions.
+    pub(super) fn interfaces(&self) -> impl Iterator<Item = &'a str> + '_ {
+        self.exports.keys().filter_map(|name| Some(name.split_once('#')?.0))
     }
 
     /// The imported functions, and their types.
@@ -94,6 +90,17 @@ impl<'a> Module<'a> {
 
 fn all<'a, T: FromReader<'a>>(section: SectionLimited<'a, T>) -> Result<Vec<T>, BinaryReaderError> {
     section.into_iter().collect()
+}
+
+/// The names of functions; what cannot be read has none.
+fn names<'a>(section: &CustomSectionReader<'a>) -> Vec<(u32, &'a str)> {
+    let KnownCustom::Name(subsections) = section.as_known() else { return Vec::new() };
+    let functions = subsections.into_iter().find_map(|names| match names {
+        Ok(Name::Function(functions)) => Some(functions),
+        _ => None,
+    });
+    let named = functions.into_iter().flatten().filter_map(Result::ok);
+    named.map(|naming| (naming.index, naming.name)).collect()
 }
 
 /// The value of an expression of 32 bits, where `global` knows those of globals.
