@@ -1,6 +1,7 @@
 //! The command line, as clap reads it.
 
 mod authoring;
+mod channels;
 mod running;
 
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use clap::{ArgAction, ColorChoice, Parser, Subcommand, ValueEnum};
 use crate::text;
 
 pub(crate) use authoring::{BuildArgs, InspectArgs, NewArgs, ProjectArgs, WatchArgs};
+pub(crate) use channels::{AppAction, AppArgs, ChannelAction, ChannelArgs, ProtocolArgs};
 pub(crate) use running::{ProfileArgs, RunArgs, TestArgs, Wake};
 
 /// Runs background tasks: sandboxed, woken by raw pushes.
@@ -104,6 +106,8 @@ pub(crate) enum Action {
     Push(PushArgs),
     /// Open, list and close channels
     Channel(ChannelArgs),
+    /// Credentials of an app
+    App(AppArgs),
     /// Read and change the settings of an app
     Settings(SettingsArgs),
     /// List the toasts that are shown
@@ -131,6 +135,15 @@ pub(crate) struct ServeArgs {
     /// Where to take pushes. Another address than loopback is plain HTTP to the network
     #[arg(long, value_name = "ADDR", default_value_t = bugle_gateway::DEFAULT_PUSH_DOOR)]
     pub listen: SocketAddr,
+    /// Speak TLS with this certificate, in PEM; it is read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// Where senders find this host, behind a proxy: `https://push.example.org`
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
     /// How to show toasts [default: terminal, or json with --json]
     #[arg(long, value_enum)]
     pub sink: Option<SinkKind>,
@@ -179,33 +192,6 @@ pub(crate) struct PushArgs {
     /// Wait until nothing more will come of it, and show what did
     #[arg(long)]
     pub wait: bool,
-}
-
-#[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle channel open com.example.mail/inbox")]
-pub(crate) struct ChannelArgs {
-    #[command(subcommand)]
-    pub action: ChannelAction,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ChannelAction {
-    /// Open a channel and print the address to push to; the same again if it is open
-    Open {
-        /// Which channel, like `com.example.mail/inbox`
-        channel: ChannelId,
-    },
-    /// List the channels
-    List {
-        /// Of this app only
-        #[arg(long)]
-        app: Option<AppId>,
-    },
-    /// Close a channel; its address is never used again
-    Close {
-        /// Which channel
-        channel: ChannelId,
-    },
 }
 
 #[derive(Debug, Parser)]

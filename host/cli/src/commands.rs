@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod app;
 pub(crate) mod build;
 pub(crate) mod channel;
 pub(crate) mod completions;

@@ -58,6 +58,7 @@ fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<E
         Action::Remove(args) => commands::remove::remove(args, global, output),
         Action::Push(args) => commands::push::push(args, global, output),
         Action::Channel(args) => commands::channel::channel(args, global, output),
+        Action::App(args) => commands::app::app(args, global, output),
         Action::Settings(args) => commands::settings::settings(args, global, output),
         Action::Toasts(args) => commands::toasts::toasts(&args, global, output),
         Action::Runs(args) => commands::runs::runs(args, global, output),

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle::task::{Bytes, Timestamp, Value};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -52,6 +54,13 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("it is not a name and its value, like `name=value`".to_owned()),
     }
+}
+
+/// A VAPID key: base64url, as libraries of Web Push write it.
+pub(crate) fn key(text: &str) -> Result<Bytes, String> {
+    let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
+    let wrong = "it is no VAPID key: 87 characters of the URL-safe base64 alphabet";
+    bytes.filter(|bytes| bytes.len() == 65).map(Bytes).ok_or_else(|| wrong.to_owned())
 }
 
 /// A moment: `2026-01-31T12:00:00Z`, or milliseconds since 1970.

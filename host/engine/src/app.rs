@@ -1,16 +1,25 @@
 use std::sync::Arc;
 
-use bugle_store::{LiveToast, wait};
+use bugle_store::{LiveToast, Post, wait};
 use bugle_task::{
-    AppId, ApplicationRequest, Bytes, CustomEvent, Mark, Name, ResumeWork, Settings, Trigger,
-    TriggerKind, Value, check_path,
+    AppId, ApplicationRequest, Bytes, CustomEvent, Mark, Name, ResumeWork, Settings, Toast,
+    ToastEffect, Trigger, TriggerKind, Value, check_path,
 };
 
 use crate::foreground::Foreground;
-use crate::inner::Inner;
+use crate::inner::{Inner, Way};
 use crate::lane::{Lane, Overlay};
 use crate::pending::{Pending, Promise};
-use crate::{Channel, ChannelId, Error, Host, Receipt};
+use crate::{Channel, ChannelId, Credentials, Error, Host, Receipt};
+
+/// What is shown for an app that none of its tasks did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Show {
+    /// A toast is raised.
+    Toast(Box<Toast>),
+    /// The badge changes; none clears it.
+    Badge(Option<Mark>),
+}
 
 /// An installed app. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -87,7 +96,7 @@ impl App {
     fn wake(&self, task: Option<&Name>, trigger: Trigger) -> Pending<Receipt> {
         let kind: TriggerKind = trigger.kind();
         match Inner::task_for(&self.lane.app(), task, kind) {
-            Ok(task) => self.host.inner.accept(&self.lane, None, task, trigger, None),
+            Ok(task) => self.host.inner.accept(&self.lane, task, trigger, Way::default()),
             Err(error) => Pending::ready(Err(error)),
         }
     }
@@ -103,6 +112,69 @@ impl App {
     #[must_use]
     pub fn settings(&self) -> AppSettings {
         AppSettings { app: self.clone() }
+    }
+
+    /// What senders prove themselves with that push for this app by Windows' protocol: made when they
+    /// are first asked for, and the same from then on.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub fn credentials(&self) -> Pending<Credentials> {
+        self.make_credentials(false)
+    }
+
+    /// New ones in their place: the secret and the tokens of before are worth nothing from now on.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub fn renew_credentials(&self) -> Pending<Credentials> {
+        self.make_credentials(true)
+    }
+
+    fn make_credentials(&self, anew: bool) -> Pending<Credentials> {
+        let (promise, pending) = Promise::new();
+        let (keys, id) = (self.host.inner.keys.clone(), self.id.clone());
+        self.host.inner.store.credentials(self.lane.key, anew, move |answer| {
+            promise.keep(
+                answer.map_err(Error::from).map(|made| Credentials::derive(&keys, &id, made)),
+            );
+        });
+        pending
+    }
+
+    /// Shows something for the app that none of its tasks did, as if one had: what its manifest allows,
+    /// and no more toasts than an app may raise in an hour. False if it may not be shown.
+    ///
+    /// # Errors
+    ///
+    /// A toast is not as it may be, or the store cannot be written.
+    pub fn show(&self, effect: Show) -> Pending<bool> {
+        if let Show::Toast(toast) = &effect
+            && let Err(error) = toast.check()
+        {
+            let what = format!("the toast cannot be shown: {error}");
+            return Pending::ready(Err(Error::Usage { what }));
+        }
+        self.errand(move |inner, lane, overlay| show(inner, lane, overlay, effect))
+    }
+
+    /// Does something between two runs.
+    fn errand<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner, &Lane, &mut Option<Overlay>) -> Result<T, Error> + Send + 'static,
+    ) -> Pending<T> {
+        if self.host.inner.is_stopping() {
+            return Pending::ready(Err(Error::Stopping));
+        }
+        let (promise, pending) = Promise::new();
+        let (inner, lane) = (Arc::clone(&self.host.inner), Arc::clone(&self.lane));
+        self.lane.lock().errands.push_back(Box::new(move |overlay| {
+            promise.keep(work(&inner, &lane, overlay));
+        }));
+        self.host.inner.pool.schedule(&self.lane);
+        pending
     }
 
     /// The app's badge.
@@ -186,18 +258,47 @@ impl AppSettings {
         if let Err(error) = check_path(path) {
             return Pending::ready(Err(error.into()));
         }
-        if self.app.host.inner.is_stopping() {
-            return Pending::ready(Err(Error::Stopping));
-        }
-        let (promise, pending) = Promise::new();
-        let (inner, lane) = (Arc::clone(&self.app.host.inner), Arc::clone(&self.app.lane));
         let path = path.to_owned();
-        self.app.lane.lock().errands.push_back(Box::new(move |overlay| {
-            promise.keep(change(&inner, &lane, overlay, path, value));
-        }));
-        self.app.host.inner.pool.schedule(&self.app.lane);
-        pending
+        self.app.errand(move |inner, lane, overlay| change(inner, lane, overlay, path, value))
     }
+}
+
+/// Shows something in the app's line, so that its allowance counts it.
+fn show(
+    inner: &Inner,
+    lane: &Lane,
+    overlay: &mut Option<Overlay>,
+    effect: Show,
+) -> Result<bool, Error> {
+    let app = lane.app();
+    if lane.lock().is_removed {
+        return Err(Error::UnknownApp { app: app.record.id.clone() });
+    }
+    let mut current = match overlay.take() {
+        Some(current) => current,
+        None => inner.load_overlay(lane.key)?,
+    };
+    let now = inner.clock.now();
+    let (toasts, badge) = match effect {
+        Show::Badge(mark) => (Vec::new(), Some(mark)),
+        Show::Toast(_)
+            if !app.manifest.permissions.toasts || current.allowances(now).toasts == 0 =>
+        {
+            *overlay = Some(current);
+            return Ok(false);
+        }
+        Show::Toast(toast) => (vec![ToastEffect::Show { toast: *toast }], None),
+    };
+    let count = toasts.len();
+    let post = Post { app: lane.key, toasts, badge, now };
+    let events = wait(|reply| inner.store.post(post, reply))?;
+    if let Some(event) = events.last() {
+        inner.deliveries.committed(event.seq);
+    }
+    current.toast_times.extend(std::iter::repeat_n(now, count));
+    current.badge = badge.unwrap_or(current.badge);
+    *overlay = Some(current);
+    Ok(true)
 }
 
 /// Changes a setting in the app's line. What an app may set a task may set: the same quotas hold.

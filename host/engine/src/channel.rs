@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +8,8 @@ use bugle_task::{AppId, IdError, Name, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use crate::Error;
+use crate::inner::Addressed;
+use crate::{Error, Protocol};
 
 /// How long a channel stays open, as in the original system: 30 days.
 pub(crate) const CHANNEL_LIFE_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
@@ -93,9 +95,15 @@ impl fmt::Debug for Address {
 pub struct Channel {
     pub(crate) id: ChannelId,
     pub(crate) address: Address,
+    pub(crate) generation: u32,
+    pub(crate) protocol: Protocol,
     pub(crate) opened_at: Timestamp,
     pub(crate) expires_at: Timestamp,
 }
+
+/// What an address or a topic leads to.
+#[derive(Debug, Clone)]
+pub struct Destination(pub(crate) Arc<Addressed>);
 
 impl Channel {
     /// Its name.
@@ -110,6 +118,19 @@ impl Channel {
         &self.address
     }
 
+    /// Which of the channel's addresses this is: another number each time it is opened anew, and never
+    /// that of another channel.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// How senders speak to it.
+    #[must_use]
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
     /// When it was opened first.
     #[must_use]
     pub fn opened_at(&self) -> Timestamp {
@@ -120,6 +141,32 @@ impl Channel {
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+}
+
+impl Destination {
+    /// The channel.
+    #[must_use]
+    pub fn channel(&self) -> &ChannelId {
+        &self.0.id
+    }
+
+    /// As [`Channel::generation`].
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.0.generation
+    }
+
+    /// How senders speak to it.
+    #[must_use]
+    pub fn protocol(&self) -> &Protocol {
+        &self.0.protocol
+    }
+
+    /// From when on nothing is taken there.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.0.expires_at
     }
 }
 

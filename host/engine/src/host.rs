@@ -2,18 +2,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use bugle_store::{ChannelKey, OpenChannel, StoreError, wait};
+use bugle_store::{ChannelKey, StoreError, wait};
 use bugle_task::{AppId, Name, RawNotification, RunId, Trigger, TriggerId, Value};
 
 use crate::builder::HostBuilder;
-use crate::channel::{Address, CHANNEL_LIFE_MS, Channel, ChannelId};
+use crate::channel::{Address, ChannelId, Destination};
 use crate::clock::Clock;
-use crate::inner::{Inner, Parts};
+use crate::inner::{Addressed, Inner, Parts, Way};
 use crate::lane::Lane;
 use crate::pending::{Pending, Promise, spawn};
 use crate::push::Push;
 use crate::receipt::Receipt;
-use crate::{App, Error, Reader, Replay, install, replay};
+use crate::{App, Error, Protocol, Reader, Replay, install, replay};
 
 /// A running host. Cheap to clone; it stops with [`shutdown`](Self::shutdown), or when the last clone
 /// is dropped (which waits for running tasks to end, at most their grace time).
@@ -78,66 +78,6 @@ impl Host {
         Ok(App::new(self.clone(), id.clone(), lane))
     }
 
-    /// Opens a channel of an app's manifest, or gives the one that is open: the same address until it
-    /// is closed or 30 days have passed.
-    ///
-    /// # Errors
-    ///
-    /// The app's manifest has no such channel.
-    pub fn open_channel(&self, id: &ChannelId) -> Pending<Channel> {
-        match self.begin_open_channel(id) {
-            Ok(pending) => pending,
-            Err(error) => Pending::ready(Err(error)),
-        }
-    }
-
-    fn begin_open_channel(&self, id: &ChannelId) -> Result<Pending<Channel>, Error> {
-        let lane = self.inner.lane_of(&id.app)?;
-        if lane.app().manifest.channel(&id.name).is_none() {
-            return Err(Error::UnknownChannel { channel: id.clone() });
-        }
-        let (promise, pending) = Promise::new();
-        let (keys, id, now) = (self.inner.keys.clone(), id.clone(), self.inner.clock.now());
-        let (keys_of_hash, id_of_hash) = (keys.clone(), id.clone());
-        let open = OpenChannel {
-            app: lane.key,
-            name: id.name.clone(),
-            now,
-            expires_at: now.saturating_add(CHANNEL_LIFE_MS),
-            hash_of: Box::new(move |generation| {
-                keys_of_hash.address(&id_of_hash, generation).hash()
-            }),
-        };
-        self.inner.store.open_channel(open, move |answer| {
-            promise.keep(answer.map_err(Error::from).map(|record| Channel {
-                address: keys.address(&id, record.generation),
-                id,
-                opened_at: record.opened_at,
-                expires_at: record.expires_at,
-            }));
-        });
-        Ok(pending)
-    }
-
-    /// Closes a channel: its address leads nowhere from now on, and never again. Whether it was open.
-    ///
-    /// # Errors
-    ///
-    /// There is no such app.
-    pub fn close_channel(&self, id: &ChannelId) -> Pending<bool> {
-        let lane = match self.inner.lane_of(&id.app) {
-            Ok(lane) => lane,
-            Err(error) => return Pending::ready(Err(error)),
-        };
-        let (promise, pending) = Promise::new();
-        let (inner, now) = (Arc::clone(&self.inner), self.inner.clock.now());
-        self.inner.store.close_channel(lane.key, id.name.clone(), now, move |answer| {
-            inner.forget_addresses();
-            promise.keep(answer.map_err(Error::from));
-        });
-        pending
-    }
-
     /// Accepts a push to a channel. Once the receipt is there, the push is durable.
     ///
     /// # Errors
@@ -145,14 +85,7 @@ impl Host {
     /// The channel is not open, the push is empty or too large, the queue is full, or the store
     /// cannot keep it.
     pub fn push(&self, channel: &ChannelId, push: Push) -> Pending<Receipt> {
-        let open = || {
-            let lane = self.inner.lane_of(&channel.app)?;
-            let record = self.inner.reader.open_channel(lane.key, &channel.name)?;
-            let record = record.filter(|record| record.expires_at > self.inner.clock.now());
-            let not_open = || Error::ChannelNotOpen { channel: channel.clone() };
-            Ok((lane, record.ok_or_else(not_open)?))
-        };
-        match open() {
+        match self.open_record(channel) {
             Ok((lane, record)) => self.accept_push(&lane, record.key, channel.name.clone(), push),
             Err(error) => Pending::ready(Err(error)),
         }
@@ -165,13 +98,26 @@ impl Host {
     /// As [`push`](Self::push). An address that was never given out, one of a closed channel and one
     /// of an expired channel are all [`Error::UnknownAddress`].
     pub fn push_to(&self, address: &Address, push: Push) -> Pending<Receipt> {
-        let open = || {
-            let addressed = self.inner.addressed(address)?;
-            let lane = self.inner.lane(addressed.app)?.ok_or(Error::UnknownAddress)?;
-            Ok((lane, addressed))
-        };
-        match open() {
-            Ok((lane, to)) => self.accept_push(&lane, to.channel, to.name.clone(), push),
+        match self.destination(address) {
+            Ok(to) if *to.protocol() == Protocol::Plain => self.push_at(&to, push),
+            Ok(_) => Pending::ready(Err(Error::UnknownAddress)),
+            Err(error) => Pending::ready(Err(error)),
+        }
+    }
+
+    /// Accepts a push for a destination, whatever its protocol: who speaks that has looked at it.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push); [`Error::UnknownAddress`] if the channel has expired.
+    pub fn push_at(&self, to: &Destination, push: Push) -> Pending<Receipt> {
+        let Addressed { app, channel, id, expires_at, .. } = &*to.0;
+        if *expires_at <= self.inner.clock.now() {
+            return Pending::ready(Err(Error::UnknownAddress));
+        }
+        match self.inner.lane(*app) {
+            Ok(Some(lane)) => self.accept_push(&lane, *channel, id.name.clone(), push),
+            Ok(None) => Pending::ready(Err(Error::UnknownAddress)),
             Err(error) => Pending::ready(Err(error)),
         }
     }
@@ -183,7 +129,7 @@ impl Host {
         name: Name,
         push: Push,
     ) -> Pending<Receipt> {
-        if push.content.is_empty() {
+        if push.content.is_empty() && !push.may_be_empty {
             return Pending::ready(Err(Error::ContentEmpty));
         }
         let app = lane.app();
@@ -199,7 +145,14 @@ impl Host {
             headers: push.headers,
             received_at: now,
         });
-        self.inner.accept(lane, Some(channel), entry.task.clone(), trigger, push.ttl)
+        let way = Way {
+            channel: Some(channel),
+            ttl: push.ttl,
+            topic: push.topic,
+            sender: push.sender,
+            tells_expiry: None,
+        };
+        self.inner.accept(lane, entry.task.clone(), trigger, way)
     }
 
     /// Sets a setting of an app, or removes it (`None`), between two runs. Whether there was one.

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bugle_store::{Accept, AppKey, ChannelKey, Store};
+use bugle_store::{Accept, AppKey, ChannelKey, ChannelRecord, Store};
 use bugle_task::{AppId, Limits, Name, Timestamp, Trigger, TriggerKind};
 
 use crate::channel::Address;
@@ -14,10 +14,10 @@ use crate::keys::Keys;
 use crate::lane::{InstalledApp, Lane, Overlay};
 use crate::pending::{Pending, Promise};
 use crate::pool::Pool;
-use crate::receipt::{Receipt, Watch, Watches};
+use crate::receipt::{Ending, Receipt, Watch, Watches};
 use crate::retry::ATTEMPTS_MAX;
 use crate::timers::Timers;
-use crate::{Error, Reader, way};
+use crate::{ChannelId, Error, Protocol, Reader, Topic};
 
 /// How many addresses are remembered, so that a push need not ask the store whose channel it is for.
 /// 100 bytes each.
@@ -54,8 +54,21 @@ pub(crate) struct Inner {
 pub(crate) struct Addressed {
     pub(crate) app: AppKey,
     pub(crate) channel: ChannelKey,
-    pub(crate) name: Name,
-    expires_at: Timestamp,
+    pub(crate) id: ChannelId,
+    pub(crate) generation: u32,
+    pub(crate) protocol: Protocol,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// What comes with a trigger and is not in it.
+#[derive(Debug, Default)]
+pub(crate) struct Way {
+    pub(crate) channel: Option<ChannelKey>,
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) topic: Option<String>,
+    pub(crate) sender: Option<String>,
+    /// It tells of the end of the channel's address with this number.
+    pub(crate) tells_expiry: Option<u32>,
 }
 
 /// What [`HostBuilder`] has put together.
@@ -100,16 +113,16 @@ impl Inner {
     pub(crate) fn accept(
         self: &Arc<Self>,
         lane: &Arc<Lane>,
-        channel: Option<ChannelKey>,
         task: Name,
         trigger: Trigger,
-        ttl: Option<Duration>,
+        way: Way,
     ) -> Pending<Receipt> {
         if let Err(error) = self.may_accept(lane, &trigger) {
             return Pending::ready(Err(error));
         }
         let now = self.clock.now();
         let bytes = trigger.content_bytes() as u64;
+        let Way { channel, ttl, topic, sender, tells_expiry } = way;
         let ttl_ms = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         let accept = Accept {
             app: lane.key,
@@ -123,20 +136,27 @@ impl Inner {
                 .map(|ttl_ms| now.saturating_add(ttl_ms)),
             attempts_max: ATTEMPTS_MAX,
             once: ttl_ms == Some(0),
+            topic,
+            sender,
+            tells_expiry,
         };
         let (promise, pending) = Promise::new();
         let open = Pool::open(self);
         let (inner, lane) = (Arc::clone(self), Arc::clone(lane));
-        way::accept();
+        crate::way::accept();
         self.store.accept(accept, move |answer| {
             match answer {
                 Ok(accepted) => {
+                    if let Some(replaced) = accepted.replaced {
+                        lane.miscounts();
+                        inner.watches.ended(replaced, |_| Ending::Withdrawn);
+                    }
                     let watch = Arc::new(Watch::default());
                     inner.watches.add(lane.key, accepted.id, &watch);
                     promise.keep(Ok(Receipt { id: accepted.id, watch }));
                     match accepted.claim {
                         Some(claim) => {
-                            way::claim(claim.run);
+                            crate::way::claim(claim.run);
                             lane.lock().queue.push_back(claim);
                             inner.pool.schedule(&lane);
                         }
@@ -263,22 +283,32 @@ impl Inner {
             Some(addressed) => addressed,
             None => self.look_up(hash)?,
         };
-        if addressed.expires_at <= self.clock.now() {
-            return Err(Error::UnknownAddress);
-        }
         Ok(addressed)
+    }
+
+    /// The channel of a topic.
+    pub(crate) fn addressed_by_topic(&self, topic: &Topic) -> Result<Addressed, Error> {
+        let record = self.store.reader().channel_by_topic(topic.as_str().to_owned())?;
+        self.addressed_of(record)
+    }
+
+    fn addressed_of(&self, record: Option<ChannelRecord>) -> Result<Addressed, Error> {
+        let record = record.filter(|record| record.closed_at.is_none());
+        let record = record.ok_or(Error::UnknownAddress)?;
+        let app = self.store.reader().app_by_key(record.app)?.ok_or(Error::UnknownAddress)?;
+        Ok(Addressed {
+            app: record.app,
+            channel: record.key,
+            id: ChannelId { app: app.id, name: record.name },
+            generation: record.generation,
+            protocol: Protocol::of(&record.setup)?,
+            expires_at: record.expires_at,
+        })
     }
 
     fn look_up(&self, hash: [u8; 32]) -> Result<Arc<Addressed>, Error> {
         let record = self.store.reader().channel_by_hash(hash)?;
-        let record = record.filter(|record| record.closed_at.is_none());
-        let record = record.ok_or(Error::UnknownAddress)?;
-        let addressed = Arc::new(Addressed {
-            app: record.app,
-            channel: record.key,
-            name: record.name,
-            expires_at: record.expires_at,
-        });
+        let addressed = Arc::new(self.addressed_of(record)?);
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         if addresses.len() >= ADDRESSES_MAX {
             addresses.clear();

@@ -15,6 +15,7 @@ const KEY_FILE: &str = "host.key";
 #[derive(Clone)]
 pub(crate) struct Keys {
     address: [u8; 32],
+    purposes: [u8; 32],
     seal: SealKey,
 }
 
@@ -44,11 +45,26 @@ impl Keys {
 
     fn derive(key: &[u8; 32]) -> Self {
         let derived = |purpose: &[u8]| mac(key, &[b"bugle 1", purpose]);
-        Self { address: derived(b"channel address"), seal: SealKey::new(derived(b"artifact seal")) }
+        Self {
+            address: derived(b"channel address"),
+            purposes: derived(b"purposes"),
+            seal: SealKey::new(derived(b"artifact seal")),
+        }
     }
 
     pub(crate) fn seal(&self) -> &SealKey {
         &self.seal
+    }
+
+    /// A secret for a purpose.
+    pub(crate) fn secret(&self, purpose: &str) -> [u8; 32] {
+        mac(&self.purposes, &[purpose.as_bytes()])
+    }
+
+    /// Whether two texts are equal, in a time that tells nothing about where they differ.
+    pub(crate) fn are_equal(&self, one: &[u8], other: &[u8]) -> bool {
+        // Whoever does not know the key cannot choose texts by what their hashes have in common.
+        mac(&self.purposes, &[one]) == mac(&self.purposes, &[other])
     }
 
     /// The address of a channel in one of its generations: the same today and tomorrow.

@@ -28,8 +28,10 @@ mod builder;
 mod cache;
 mod candidate;
 mod channel;
+mod channels;
 mod clock;
 mod components;
+mod credentials;
 mod delivery;
 mod doctor;
 mod error;
@@ -44,6 +46,7 @@ mod manifest;
 mod pending;
 mod plain;
 mod pool;
+mod protocol;
 mod push;
 mod reader;
 mod receipt;
@@ -65,7 +68,7 @@ pub use bugle_sandbox::{
 };
 pub use bugle_store::{
     DeadLetter, DeadReason, KeptRun, LiveToast, RunSummary, StoreError, ToastChange, ToastEvent,
-    ToastId, Totals, Violation,
+    ToastId, Totals, TriggerState, Violation,
 };
 pub use bugle_task as task;
 pub use bugle_task::{
@@ -73,11 +76,12 @@ pub use bugle_task::{
     Seed, Settings, Timestamp, Toast, Trigger, TriggerId, TriggerKind, Value,
 };
 
-pub use app::{App, AppSettings};
+pub use app::{App, AppSettings, Show};
 pub use builder::HostBuilder;
 pub use candidate::{Candidate, Trial};
-pub use channel::{Address, Channel, ChannelId};
+pub use channel::{Address, Channel, ChannelId, Destination};
 pub use clock::Clock;
+pub use credentials::Credentials;
 pub use doctor::{Finding, State, doctor};
 pub use error::Error;
 pub use folder::read_manifest;
@@ -89,6 +93,7 @@ pub use manifest::{
 };
 pub use pending::Pending;
 pub use plain::{plain, plain_json, plain_lines};
+pub use protocol::{Protocol, Topic};
 pub use push::Push;
 pub use reader::{AppSummary, ChannelSummary, Reader, RunFilter, TaskSummary};
 pub use receipt::{Ending, Receipt};

@@ -15,8 +15,12 @@ pub const MANIFEST_FILE: &str = "bugle.toml";
 
 /// The trigger kinds that this version can raise. A manifest that asks for another is refused: a task
 /// that is never woken is worse than one that is not installed.
-pub const TRIGGER_KINDS: [TriggerKind; 3] =
-    [TriggerKind::RawNotification, TriggerKind::Application, TriggerKind::Custom];
+pub const TRIGGER_KINDS: [TriggerKind; 4] = [
+    TriggerKind::RawNotification,
+    TriggerKind::Application,
+    TriggerKind::ChannelExpiring,
+    TriggerKind::Custom,
+];
 
 /// What an app's `bugle.toml` says, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,9 @@ use std::time::Duration;
 
 use bugle_task::{Bytes, Header};
 
+/// Bytes that are kept of who sent a push: enough for an address of mail or a page.
+const SENDER_BYTES_MAX: usize = 255;
+
 /// A raw push as it is given to the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
@@ -9,6 +12,9 @@ pub struct Push {
     pub(crate) content_type: Option<String>,
     pub(crate) headers: Vec<Header>,
     pub(crate) ttl: Option<Duration>,
+    pub(crate) topic: Option<String>,
+    pub(crate) sender: Option<String>,
+    pub(crate) may_be_empty: bool,
 }
 
 impl Push {
@@ -16,7 +22,21 @@ impl Push {
     #[must_use]
     pub fn new(content: impl Into<Vec<u8>>) -> Self {
         let content = Bytes(content.into());
-        Self { content, content_type: None, headers: Vec::new(), ttl: None }
+        Self {
+            content,
+            content_type: None,
+            headers: Vec::new(),
+            ttl: None,
+            topic: None,
+            sender: None,
+            may_be_empty: false,
+        }
+    }
+
+    /// A push without content, where the protocol has such: it only wakes the task.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { may_be_empty: true, ..Self::new(Vec::new()) }
     }
 
     /// Says what the content is; at most 255 bytes.
@@ -30,6 +50,22 @@ impl Push {
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push(Header { name: name.to_ascii_lowercase(), value: value.into() });
+        self
+    }
+
+    /// Names what the push is about: of several that wait on one channel only the last is run.
+    #[must_use]
+    pub fn topic(mut self, topic: impl Into<String>) -> Self {
+        self.topic = Some(topic.into());
+        self
+    }
+
+    /// Says who sent it, for whoever looks at the channel; at most 255 bytes are kept.
+    #[must_use]
+    pub fn sender(mut self, sender: impl Into<String>) -> Self {
+        let mut sender = sender.into();
+        sender.truncate(sender.floor_char_boundary(SENDER_BYTES_MAX));
+        self.sender = Some(sender);
         self
     }
 

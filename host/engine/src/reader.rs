@@ -3,13 +3,15 @@ use std::path::{Path, PathBuf};
 
 use bugle_store::{
     AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, RunSummary, Store,
-    StoreError, Totals, Violation,
+    StoreError, Totals, TriggerState, Violation,
 };
-use bugle_task::{AppId, Mark, Name, ResumeWork, RunId, Settings, Timestamp, TriggerKind};
+use bugle_task::{
+    AppId, Mark, Name, ResumeWork, RunId, Settings, Timestamp, TriggerId, TriggerKind,
+};
 use serde::Serialize;
 
 use crate::lane::InstalledApp;
-use crate::{ChannelId, Error};
+use crate::{ChannelId, Error, Protocol};
 
 /// Reads what a host keeps: from the host itself, or beside it from another process.
 #[derive(Debug, Clone)]
@@ -53,6 +55,14 @@ pub struct ChannelSummary {
     pub opened_at: Timestamp,
     pub expires_at: Timestamp,
     pub closed_at: Option<Timestamp>,
+    #[serde(flatten)]
+    pub protocol: Protocol,
+    /// Pushes that this address took.
+    pub pushes: u64,
+    pub pushed_at: Option<Timestamp>,
+    /// Who sent the last one, as far as the protocol tells. Sender-controlled: clean it before a
+    /// terminal sees it.
+    pub pushed_by: Option<String>,
 }
 
 /// Which runs to list.
@@ -153,6 +163,10 @@ impl Reader {
                 opened_at: record.opened_at,
                 expires_at: record.expires_at,
                 closed_at: record.closed_at,
+                protocol: Protocol::of(&record.setup)?,
+                pushes: record.pushes,
+                pushed_at: record.pushed_at,
+                pushed_by: record.pushed_by,
             });
         }
         Ok(channels)
@@ -165,6 +179,15 @@ impl Reader {
     ) -> Result<Option<ChannelRecord>, Error> {
         let records = self.store.channels(Some(app))?;
         Ok(records.into_iter().find(|record| record.name == *name && record.closed_at.is_none()))
+    }
+
+    /// What became of a trigger so far.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn trigger_state(&self, id: TriggerId) -> Result<TriggerState, Error> {
+        Ok(self.store.trigger_state(id)?)
     }
 
     /// The settings of an app.

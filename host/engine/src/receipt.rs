@@ -24,6 +24,8 @@ pub enum Ending {
     },
     /// Its time was up before a run completed.
     Expired,
+    /// Its sender took it back, or a later push of the same topic took its place.
+    Withdrawn,
     /// Its app was removed, with all that waited for it.
     Removed,
 }
@@ -82,6 +84,7 @@ fn no_run(trigger: TriggerId, ending: &Ending) -> Error {
     let why = match ending {
         Ending::Taken => "the app took it in the foreground",
         Ending::Expired => "its time was up",
+        Ending::Withdrawn => "its sender took it back, or sent a later one of the same topic",
         Ending::Removed => "its app was removed",
         Ending::Dead { .. } => "it is dead",
         Ending::Completed(_) => "it completed",

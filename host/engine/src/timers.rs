@@ -6,11 +6,11 @@ use std::thread::{self, JoinHandle};
 use bugle_store::{
     AppKey, Claim, DeadReason, End, Ended, Retention, StoreError, TURN_MAX, Turn, wait,
 };
-use bugle_task::Timestamp;
+use bugle_task::{ChannelExpiry, Timestamp, Trigger, TriggerKind};
 
 use crate::Error;
 use crate::clock::Clock;
-use crate::inner::Inner;
+use crate::inner::{Inner, Way};
 use crate::pool::Pool;
 use crate::receipt::Ending;
 use crate::way;
@@ -18,6 +18,10 @@ use crate::way;
 /// How often what has run out is looked for. A minute: times to live and retention are in minutes and
 /// more, and a claim looks by itself.
 const HOUSEKEEPING_MS: u64 = 60_000;
+
+/// How long before a channel's end its app is told: five days of thirty, so that one whose task was
+/// not run over a long weekend still has time to open it anew.
+const EXPIRY_TOLD_MS: u64 = 5 * 24 * 60 * 60 * 1_000;
 
 /// How long to wait after something that was due could not be done: the store says no, and may say
 /// yes in a second.
@@ -314,6 +318,29 @@ fn give_up(inner: &Arc<Inner>, claim: &Claim, error: &Error) -> Result<(), Error
     Ok(())
 }
 
+/// Wakes the tasks that want to know that a channel ends soon, once for each of its addresses.
+fn tell_of_expiry(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
+    let ending = inner.store.reader().channels_ending(now, now.saturating_add(EXPIRY_TOLD_MS))?;
+    for record in ending {
+        let Some(lane) = inner.lane(record.app)? else { continue };
+        let Ok(task) = Inner::task_for(&lane.app(), None, TriggerKind::ChannelExpiring) else {
+            continue;
+        };
+        let trigger = Trigger::ChannelExpiring(ChannelExpiry {
+            channel: record.name,
+            expires_at: record.expires_at,
+        });
+        let way = Way {
+            channel: Some(record.key),
+            tells_expiry: Some(record.generation),
+            ..Way::default()
+        };
+        // One that finds no room is told again in a minute.
+        drop(inner.accept(&lane, task, trigger, way));
+    }
+    Ok(())
+}
+
 fn keep_house(inner: &Arc<Inner>) -> Result<(), Error> {
     let now = inner.clock.now();
     loop {
@@ -330,6 +357,7 @@ fn keep_house(inner: &Arc<Inner>) -> Result<(), Error> {
             break;
         }
     }
+    tell_of_expiry(inner, now)?;
     let events = wait(|reply| inner.store.expire_toasts(now, reply))?;
     if let Some(event) = events.last() {
         inner.deliveries.committed(event.seq);

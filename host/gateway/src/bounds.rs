@@ -34,6 +34,10 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(12);
 /// What a sender is told to wait when the host cannot take pushes at all: about what a restart takes.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// How often new connections look whether the certificate's files have changed: it is renewed days before
+/// it ends.
+pub const TLS_LOOK_AGAIN: Duration = Duration::from_secs(10);
+
 /// The pause after the system refused a connection, so that being out of file descriptors does not
 /// become a busy loop.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -3,10 +3,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bugle::task::{AppId, Bytes, Header, RunId, RunReport, Timestamp, TriggerId, Value};
-use bugle::{ChannelId, DeadReason, Ending, Host, Push};
+use bugle::{Channel, ChannelId, Credentials, DeadReason, Ending, Host, Protocol, Push};
 use serde::{Deserialize, Serialize};
 
-use crate::Refusal;
+use crate::{PushDoor, Refusal, senders};
 
 /// Something that changes a host, as one program asks another for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,10 +29,26 @@ pub enum Command {
         /// Which app.
         app: AppId,
     },
-    /// Opens a channel, or renews it; its address stays.
+    /// Opens a channel, or gives the one that is open.
     OpenChannel {
         /// Which channel.
         channel: ChannelId,
+        /// How senders speak to it.
+        #[serde(default)]
+        protocol: Protocol,
+    },
+    /// Gives an open channel a new address and 30 more days.
+    RotateChannel {
+        /// Which channel.
+        channel: ChannelId,
+    },
+    /// Tells an app's credentials for senders that speak Windows' protocol.
+    Credentials {
+        /// Whose.
+        app: AppId,
+        /// Whether to make new ones, which ends those of before.
+        #[serde(default)]
+        anew: bool,
     },
     /// Closes a channel; its address is never used again.
     CloseChannel {
@@ -115,6 +131,23 @@ pub enum Answer {
         url: Option<String>,
         /// When the channel ends unless it is opened again.
         expires_at: Timestamp,
+        /// How senders speak to it.
+        #[serde(flatten)]
+        protocol: Protocol,
+        /// What a sender of Web Push has to have; its endpoint is the path, if nothing takes pushes yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subscription: Option<serde_json::Value>,
+        /// What a publisher to a topic proves itself with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+    },
+    /// The app's credentials.
+    Credentials {
+        /// Whose.
+        app: AppId,
+        /// Nobody else may know them.
+        #[serde(flatten)]
+        credentials: Credentials,
     },
     /// The channel is closed.
     ChannelClosed {
@@ -178,6 +211,8 @@ pub enum PushEnding {
     },
     /// Its time to live ended before a run completed.
     Expired,
+    /// Its sender took it back, or a later push of the same topic took its place.
+    Withdrawn,
 }
 
 impl TryFrom<Ending> for PushEnding {
@@ -189,24 +224,27 @@ impl TryFrom<Ending> for PushEnding {
             Ending::Taken => Ok(Self::Taken),
             Ending::Dead { reason, report } => Ok(Self::Dead { reason, report }),
             Ending::Expired => Ok(Self::Expired),
+            Ending::Withdrawn => Ok(Self::Withdrawn),
             other => Err(Refusal::host("unknown-ending", format!("the push ended as {other:?}"))),
         }
     }
 }
 
 /// Carries a command out. A daemon does it for its clients, a program without a daemon for itself;
-/// `push_door` is where this host takes pushes, if it does.
+/// `door` is where this host takes pushes, if it does.
 ///
 /// # Errors
 ///
 /// Says why the host did not do it; then it did none of it.
 pub async fn execute(
     host: &Host,
-    push_door: Option<SocketAddr>,
+    door: Option<&PushDoor>,
     command: Command,
 ) -> Result<Answer, Refusal> {
     Ok(match command {
-        Command::Status {} => Answer::Status { process: std::process::id(), push_door },
+        Command::Status {} => {
+            Answer::Status { process: std::process::id(), push_door: door.map(|door| door.address) }
+        }
         Command::Install { folder } => {
             Answer::Installed { app: host.install(folder).await?.id().clone() }
         }
@@ -214,7 +252,17 @@ pub async fn execute(
             host.remove(&app).await?;
             Answer::Removed { app }
         }
-        Command::OpenChannel { channel } => open_channel(host, push_door, channel).await?,
+        Command::OpenChannel { channel, protocol } => {
+            opened(host, door, &host.open_channel_for(&channel, protocol).await?)
+        }
+        Command::RotateChannel { channel } => {
+            opened(host, door, &host.rotate_channel(&channel).await?)
+        }
+        Command::Credentials { app, anew } => {
+            let of = host.app(&app)?;
+            let credentials = if anew { of.renew_credentials() } else { of.credentials() };
+            Answer::Credentials { app, credentials: credentials.await? }
+        }
         Command::CloseChannel { channel } => {
             let was_open = host.close_channel(&channel).await?;
             Answer::ChannelClosed { channel, was_open }
@@ -238,19 +286,22 @@ pub async fn execute(
     })
 }
 
-async fn open_channel(
-    host: &Host,
-    push_door: Option<SocketAddr>,
-    id: ChannelId,
-) -> Result<Answer, Refusal> {
-    let channel = host.open_channel(&id).await?;
-    let path = format!("/push/{}", channel.address().as_str());
-    Ok(Answer::ChannelOpened {
-        channel: id,
-        url: push_door.map(|door| format!("http://{door}{path}")),
+fn opened(host: &Host, door: Option<&PushDoor>, channel: &Channel) -> Answer {
+    let path = senders::path(channel);
+    let url = door.map(|door| format!("{}{path}", door.url));
+    let is_web_push = matches!(channel.protocol(), Protocol::WebPush { .. });
+    let endpoint = url.as_ref().unwrap_or(&path);
+    let subscription = is_web_push.then(|| senders::subscription(host, channel, endpoint));
+    let is_topic = matches!(channel.protocol(), Protocol::Topic { .. });
+    Answer::ChannelOpened {
+        channel: channel.id().clone(),
         path,
+        url,
         expires_at: channel.expires_at(),
-    })
+        protocol: channel.protocol().clone(),
+        subscription,
+        token: is_topic.then(|| channel.address().as_str().to_owned()),
+    }
 }
 
 fn as_push(

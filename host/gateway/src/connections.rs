@@ -16,14 +16,31 @@ use crate::{ACCEPT_PAUSE, DRAIN_TIMEOUT, HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, 
 
 /// Where connections come from.
 pub(crate) trait Listener: Send {
+    /// A connection as it comes.
+    type Raw: Send + 'static;
+    /// What HTTP is spoken over.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
     /// The next connection.
-    fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+    fn accept(&self) -> impl Future<Output = io::Result<Self::Raw>> + Send;
+
+    /// Makes it ready. Each connection waits for its own peer here, and for no other.
+    fn open(
+        &self,
+        raw: Self::Raw,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static;
 }
 
 impl Listener for tokio::net::TcpListener {
+    type Raw = tokio::net::TcpStream;
     type Stream = tokio::net::TcpStream;
+
+    fn open(
+        &self,
+        raw: Self::Raw,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static {
+        std::future::ready(Ok(raw))
+    }
 
     async fn accept(&self) -> io::Result<Self::Stream> {
         let (stream, _) = Self::accept(self).await?;
@@ -35,9 +52,17 @@ impl Listener for tokio::net::TcpListener {
 
 #[cfg(unix)]
 impl Listener for tokio::net::UnixListener {
+    type Raw = tokio::net::UnixStream;
     type Stream = tokio::net::UnixStream;
 
-    async fn accept(&self) -> io::Result<Self::Stream> {
+    fn open(
+        &self,
+        raw: Self::Raw,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static {
+        std::future::ready(Ok(raw))
+    }
+
+    async fn accept(&self) -> io::Result<Self::Raw> {
         Ok(Self::accept(self).await?.0)
     }
 }
@@ -72,8 +97,15 @@ pub(crate) async fn serve(
             }
         };
         let service = TowerToHyperService::new(routes.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let (http, watcher, opening) = (http.clone(), graceful.watcher(), listener.open(stream));
         tokio::spawn(async move {
+            let stream = match tokio::time::timeout(HEADER_READ_TIMEOUT, opening).await {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(error)) => return tracing::debug!(%error, "a connection was not opened"),
+                Err(_) => return tracing::debug!("a connection was not opened in time"),
+            };
+            let connection = http.serve_connection(TokioIo::new(stream), service);
+            let connection = watcher.watch(connection);
             // A peer that breaks off or breaks HTTP is its own trouble; hyper has answered it.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");

@@ -35,6 +35,22 @@ pub enum GatewayError {
         /// How long it may be.
         bytes_max: usize,
     },
+    /// The certificate or its key cannot be used.
+    #[error("`{}` cannot be used for TLS: {what}; give a certificate and its private key as PEM", path.display())]
+    Tls {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The address that senders are told is none.
+    #[error(
+        "`{url}` is not where a host can be found; give a scheme and a name, like `https://push.example.org`"
+    )]
+    PublicUrl {
+        /// What was given.
+        url: String,
+    },
     /// The host behind the command socket went away, or is none.
     #[error("the running host did not answer ({what}); look at its log, then try again")]
     Unanswered {
@@ -51,6 +67,8 @@ impl GatewayError {
             Self::Listen { .. } => "push-door",
             Self::Socket { .. } => "command-socket",
             Self::SocketPathTooLong { .. } => "command-socket-path",
+            Self::Tls { .. } => "tls",
+            Self::PublicUrl { .. } => "public-url",
             Self::Unanswered { .. } => "unanswered",
         }
     }

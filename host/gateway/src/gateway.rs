@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -5,6 +6,8 @@ use bugle::task::TriggerId;
 use bugle::{Address, Host, Push};
 use tokio::net::TcpListener;
 
+use crate::senders::Senders;
+use crate::tls::{Tls, TlsListener};
 use crate::{GatewayError, PUSH_CONNECTIONS_MAX, connections, push};
 
 /// Where a host can be reached.
@@ -15,14 +18,44 @@ pub struct Doors {
     pub push: SocketAddr,
     /// The path of the command socket. None serves no commands, as do systems without such sockets.
     pub socket: Option<PathBuf>,
+    /// Where senders find the push door, if that is not its address: `https://push.example.org`.
+    pub public_url: Option<String>,
+    /// The certificate, if the push door is to speak TLS.
+    pub tls: Option<Tls>,
+}
+
+/// What speaks to senders.
+enum PushListener {
+    Plain(TcpListener),
+    Tls(TlsListener),
+}
+
+impl fmt::Debug for PushListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Plain(_) => "Plain",
+            Self::Tls(_) => "Tls",
+        })
+    }
+}
+
+/// Where a host takes pushes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushDoor {
+    /// The address, with the port that was found.
+    pub address: SocketAddr,
+    /// Where senders find it, without a path.
+    pub url: String,
 }
 
 /// Doors that are open but not served yet: connections wait.
 #[derive(Debug)]
 pub struct Gateway {
     host: Host,
-    pushes: TcpListener,
-    push_door: SocketAddr,
+    pushes: PushListener,
+    push_door: PushDoor,
+    /// What senders may take this host for.
+    origins: Vec<String>,
     #[cfg(unix)]
     commands: Option<crate::socket::CommandSocket>,
 }
@@ -39,9 +72,16 @@ impl Gateway {
         let failed = |source| GatewayError::Listen { address, source };
         let pushes = TcpListener::bind(address).await.map_err(failed)?;
         let push_door = pushes.local_addr().map_err(failed)?;
-        if !push_door.ip().is_loopback() {
+        if !push_door.ip().is_loopback() && doors.tls.is_none() {
             tracing::warn!(%push_door, "pushes are taken from the network by plain HTTP");
         }
+        let scheme = if doors.tls.is_some() { "https" } else { "http" };
+        let (url, origins) = origins(scheme, push_door, doors.public_url.as_deref())?;
+        let pushes = match doors.tls {
+            Some(tls) => PushListener::Tls(TlsListener::new(pushes, tls)?),
+            None => PushListener::Plain(pushes),
+        };
+        let push_door = PushDoor { address: push_door, url };
         #[cfg(unix)]
         let commands = doors.socket.map(crate::socket::CommandSocket::bind).transpose()?;
         #[cfg(not(unix))]
@@ -52,15 +92,22 @@ impl Gateway {
             host,
             pushes,
             push_door,
+            origins,
             #[cfg(unix)]
             commands,
         })
     }
 
+    /// Where senders find the push door.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.push_door.url
+    }
+
     /// Where pushes are taken, with the port that was found.
     #[must_use]
     pub fn push_door(&self) -> SocketAddr {
-        self.push_door
+        self.push_door.address
     }
 
     /// Serves until `shutdown` is done and open connections have ended, or were cut after
@@ -80,7 +127,20 @@ impl Gateway {
             let host = host.clone();
             async move { host.push_to(&address, push).await.map(|receipt| receipt.id()) }
         };
-        let pushes = serve_pushes(self.pushes, accept, closing(closed.clone()));
+        let senders = Senders::new(self.host.clone(), self.origins).routes();
+        let routes = push::routes(accept).merge(senders).fallback(push::nothing);
+        let closed_pushes = closing(closed.clone());
+        let connections_max = PUSH_CONNECTIONS_MAX;
+        let pushes = async {
+            match self.pushes {
+                PushListener::Plain(listener) => {
+                    connections::serve(listener, routes, connections_max, closed_pushes).await;
+                }
+                PushListener::Tls(listener) => {
+                    connections::serve(listener, routes, connections_max, closed_pushes).await;
+                }
+            }
+        };
         #[cfg(unix)]
         let commands = async {
             if let Some(socket) = self.commands {
@@ -93,6 +153,31 @@ impl Gateway {
     }
 }
 
+/// Where a door is found, and all that senders may call it.
+fn origins(
+    scheme: &str,
+    door: SocketAddr,
+    public_url: Option<&str>,
+) -> Result<(String, Vec<String>), GatewayError> {
+    let own = format!("{scheme}://{door}");
+    let mut all = vec![own.clone()];
+    if door.ip().is_loopback() {
+        all.push(format!("{scheme}://localhost:{}", door.port()));
+    }
+    let Some(url) = public_url else { return Ok((own, all)) };
+    let wrong = || GatewayError::PublicUrl { url: url.to_owned() };
+    let parsed: axum::http::Uri = url.parse().map_err(|_| wrong())?;
+    let (Some(scheme), Some(authority)) = (parsed.scheme_str(), parsed.authority()) else {
+        return Err(wrong());
+    };
+    if !matches!(scheme, "http" | "https") || !matches!(parsed.path(), "" | "/") {
+        return Err(wrong());
+    }
+    let origin = format!("{scheme}://{authority}");
+    all.push(origin.clone());
+    Ok((origin, all))
+}
+
 /// The push door alone, with anything behind it that makes a push durable and names its trigger.
 /// [`Gateway::serve`] puts a host there; a measurement can put nothing there.
 pub async fn serve_pushes<A, F>(
@@ -103,5 +188,6 @@ pub async fn serve_pushes<A, F>(
     A: Fn(Address, Push) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<TriggerId, bugle::Error>> + Send + 'static,
 {
-    connections::serve(listener, push::routes(accept), PUSH_CONNECTIONS_MAX, shutdown).await;
+    let routes = push::routes(accept).fallback(push::nothing);
+    connections::serve(listener, routes, PUSH_CONNECTIONS_MAX, shutdown).await;
 }

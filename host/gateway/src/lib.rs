@@ -8,9 +8,11 @@
 //! - A sender gets 201 only once its push is durable.
 //! - An address that is unknown, closed, expired or malformed gets the same answer, to the byte.
 //! - Whatever a peer sends or withholds, it holds a bounded amount of memory for a bounded time.
+//! - Each protocol has its own door; a channel is reached by the one it was opened for.
 //! - An address is never logged: who knows it may push.
 //! - Commands come by the socket only; no TCP address serves them.
 
+mod body;
 mod bounds;
 mod command;
 mod connections;
@@ -18,6 +20,8 @@ mod error;
 mod gateway;
 mod push;
 mod refusal;
+mod senders;
+mod tls;
 
 #[cfg(unix)]
 mod client;
@@ -27,11 +31,13 @@ mod socket;
 pub use bounds::{
     ACCEPT_PAUSE, BODY_READ_TIMEOUT, COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT,
     HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX, PUSH_CONNECTIONS_MAX, RETRY_AFTER,
+    TLS_LOOK_AGAIN,
 };
 pub use command::{Answer, Command, PushEnding, execute};
 pub use error::GatewayError;
-pub use gateway::{Doors, Gateway, serve_pushes};
+pub use gateway::{Doors, Gateway, PushDoor, serve_pushes};
 pub use refusal::Refusal;
+pub use tls::Tls;
 
 #[cfg(unix)]
 pub use client::Client;

@@ -10,9 +10,9 @@ use axum::response::Response;
 use axum::routing::any;
 use bugle::task::{RawNotification, TriggerId};
 use bugle::{Address, Push};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::json;
 
+use crate::body::{self, BodyProblem};
 use crate::{BODY_READ_TIMEOUT, RETRY_AFTER};
 
 /// The most bytes that a push may have.
@@ -34,8 +34,12 @@ where
         let accept = accept.clone();
         async move { take(accept, request).await.unwrap_or_else(Problem::into_response) }
     };
-    let nothing = || async { Problem::not_found().into_response() };
-    Router::new().route("/push/{address}", any(push)).fallback(nothing)
+    Router::new().route("/push/{address}", any(push))
+}
+
+/// What is answered where nothing is.
+pub(crate) async fn nothing() -> Response {
+    Problem::not_found().into_response()
 }
 
 /// Looks at the body before the address, so that the two tell nothing about each other.
@@ -59,25 +63,25 @@ where
     Ok(response)
 }
 
-/// Reads a body that may not be empty, nor longer than a push may be, nor slow.
+/// Reads a body that may not be empty.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse().ok()) > Some(CONTENT_BYTES_MAX as u64) {
-        return Err(Problem::too_large());
-    }
-    let whole = Limited::new(body, CONTENT_BYTES_MAX).collect();
-    let content = match tokio::time::timeout(BODY_READ_TIMEOUT, whole).await {
-        Ok(Ok(content)) => content.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Problem::too_large()),
-        Ok(Err(_)) => {
-            return Err(Problem::bad_request("content-broken", "the body ended before its end"));
-        }
-        Err(_) => return Err(Problem::too_slow()),
-    };
+    let content = body::read(headers, body, CONTENT_BYTES_MAX).await?;
     if content.is_empty() {
         return Err(Problem::bad_request("content-empty", "a push has at least one byte"));
     }
-    Ok(content.into())
+    Ok(content)
+}
+
+impl From<BodyProblem> for Problem {
+    fn from(problem: BodyProblem) -> Self {
+        match problem {
+            BodyProblem::TooLarge => Self::too_large(),
+            BodyProblem::TooSlow => Self::too_slow(),
+            BodyProblem::Broken => {
+                Self::bad_request("content-broken", "the body ended before its end")
+            }
+        }
+    }
 }
 
 fn with_headers(mut push: Push, headers: &HeaderMap) -> Result<Push, Problem> {

@@ -3,7 +3,6 @@
 
 use std::fs::{self, Permissions};
 use std::io;
-use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -17,8 +16,8 @@ use serde::Serialize;
 use tokio::net::UnixListener;
 
 use crate::{
-    COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, Command, GatewayError, Refusal, connections,
-    execute,
+    COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, Command, GatewayError, PushDoor, Refusal,
+    connections, execute,
 };
 
 /// The most bytes the path of a socket may have: `sun_path` has 104 on macOS and the BSDs and 108 on
@@ -62,7 +61,7 @@ impl CommandSocket {
     pub(crate) async fn serve(
         self,
         host: Host,
-        push_door: SocketAddr,
+        push_door: PushDoor,
         shutdown: impl Future<Output = ()>,
     ) {
         let Self { listener, file } = self;
@@ -92,14 +91,14 @@ fn bind_and_name(fresh: &Path, path: &Path) -> io::Result<UnixListener> {
 }
 
 async fn command(
-    State((host, push_door)): State<(Host, SocketAddr)>,
+    State((host, push_door)): State<(Host, PushDoor)>,
     body: axum::body::Bytes,
 ) -> Response {
     let command: Command = match serde_json::from_slice(&body) {
         Ok(command) => command,
         Err(error) => return answer(StatusCode::BAD_REQUEST, &not_a_command(&error)),
     };
-    match execute(&host, Some(push_door), command).await {
+    match execute(&host, Some(&push_door), command).await {
         Ok(done) => answer(StatusCode::OK, &done),
         Err(refusal) if refusal.is_usage => answer(StatusCode::UNPROCESSABLE_ENTITY, &refusal),
         Err(refusal) => answer(StatusCode::INTERNAL_SERVER_ERROR, &refusal),

@@ -65,6 +65,8 @@ pub struct AppRecord {
     pub components: Vec<(Name, Digest)>,
     /// When this version was installed.
     pub installed_at: Timestamp,
+    /// How often its credentials were made; 0 if never.
+    pub credentials: u32,
 }
 
 /// Installs an app whose components have the given digests, in the order of its tasks.
@@ -96,6 +98,16 @@ pub(crate) fn install(tx: &mut Tx<'_>, install: &AppInstall, digests: &[Digest])
     tx.state.apps.entry(app).or_insert_with(fresh);
     tx.state.unswept.insert(app);
     Ok(app)
+}
+
+/// Makes an app's credentials if there are none yet, or anew; gives how often they were made.
+pub(crate) fn credentials(tx: &Tx<'_>, app: AppKey, anew: bool) -> Result<u32> {
+    tx.state.app(app)?;
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE apps SET credentials = max(credentials + ?2, 1) WHERE key = ?1
+         RETURNING credentials",
+    )?;
+    Ok(update.query_row(params![app.0, anew], |row| row.get(0))?)
 }
 
 /// Erases an app with all that is its own, and the components that nobody else names.
@@ -150,7 +162,8 @@ pub(crate) fn by_id(conn: &Connection, id: &AppId) -> Result<Option<AppRecord>> 
 /// Apps by key, from one pass over apps and tasks.
 fn select(conn: &Connection, which: &str, key: i64) -> Result<Vec<AppRecord>> {
     let mut select = conn.prepare_cached(&format!(
-        "SELECT a.key, a.id, a.version, a.name, a.manifest, a.installed_at, t.name, t.component
+        "SELECT a.key, a.id, a.version, a.name, a.manifest, a.installed_at, t.name, t.component,
+           a.credentials
          FROM apps a LEFT JOIN tasks t ON t.app = a.key WHERE {which} ORDER BY a.key, t.name"
     ))?;
     let mut rows = select.query([key])?;
@@ -177,6 +190,7 @@ fn record(key: AppKey, row: &Row<'_>) -> Result<AppRecord> {
         manifest: row.get(4)?,
         components: Vec::new(),
         installed_at: row.get::<_, i64>(5)?.cast_unsigned(),
+        credentials: row.get(8)?,
     })
 }
 

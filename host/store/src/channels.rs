@@ -1,12 +1,16 @@
+use std::collections::HashMap;
 use std::fmt;
 
-use bugle_task::{Name, Timestamp};
+use bugle_task::{Bytes, Name, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
-use crate::queue::at;
+use crate::queue::{at, count};
 use crate::writer::Tx;
 use crate::{AppKey, Result, StoreError};
+
+/// The most channels that are told of at one time; the rest a minute later.
+const ENDING_MAX: usize = 256;
 
 /// A channel's number in the store; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,8 +26,24 @@ pub struct OpenChannel {
     pub now: Timestamp,
     /// When it ends, unless it is open already.
     pub expires_at: Timestamp,
+    /// How senders speak to it.
+    pub setup: ChannelSetup,
+    /// Whether one that is open gets a new address too.
+    pub anew: bool,
     /// The hash of its address, from its generation. Called once at most, by the writer's thread.
     pub hash_of: Box<dyn Fn(u32) -> [u8; 32] + Send>,
+}
+
+/// How senders speak to a channel. The store only keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ChannelSetup {
+    /// The protocol, by its name.
+    pub protocol: String,
+    /// The key of the only sender whose pushes it takes; none for any sender.
+    pub sender_key: Option<Bytes>,
+    /// The name under which it is found without its address; no two channels have one name.
+    pub topic: Option<String>,
 }
 
 /// A channel as it is.
@@ -45,6 +65,15 @@ pub struct ChannelRecord {
     pub expires_at: Timestamp,
     /// When it was closed; none if it was not.
     pub closed_at: Option<Timestamp>,
+    /// How senders speak to it.
+    pub setup: ChannelSetup,
+    /// How many pushes it took.
+    pub pushes: u64,
+    /// When it took the last one.
+    pub pushed_at: Option<Timestamp>,
+    /// Who sent that, as far as the protocol tells. Sender-controlled: clean it before a terminal
+    /// sees it.
+    pub pushed_by: Option<String>,
 }
 
 impl ChannelRecord {
@@ -63,7 +92,8 @@ impl fmt::Debug for OpenChannel {
 }
 
 const COLUMNS: &str =
-    "SELECT key, app, name, generation, opened_at, expires_at, closed_at FROM channels";
+    "SELECT key, app, name, generation, opened_at, expires_at, closed_at, protocol, sender_key, topic,
+       pushes, pushed_at, pushed_by FROM channels";
 
 fn record(row: &Row<'_>) -> Result<ChannelRecord> {
     Ok(ChannelRecord {
@@ -74,6 +104,14 @@ fn record(row: &Row<'_>) -> Result<ChannelRecord> {
         opened_at: row.get::<_, i64>(4)?.cast_unsigned(),
         expires_at: row.get::<_, i64>(5)?.cast_unsigned(),
         closed_at: row.get::<_, Option<i64>>(6)?.map(i64::cast_unsigned),
+        setup: ChannelSetup {
+            protocol: row.get(7)?,
+            sender_key: row.get::<_, Option<Vec<u8>>>(8)?.map(Bytes),
+            topic: row.get(9)?,
+        },
+        pushes: row.get::<_, i64>(10)?.cast_unsigned(),
+        pushed_at: row.get::<_, Option<i64>>(11)?.map(i64::cast_unsigned),
+        pushed_by: row.get(12)?,
     })
 }
 
@@ -83,15 +121,24 @@ fn by_name(conn: &Connection, app: AppKey, name: &Name) -> Result<Option<Channel
     found.optional()?.transpose()
 }
 
-/// Gives the channel if it is open, and opens it with a new generation if not.
+/// Gives the channel if it is open, and opens it with a new generation if not. Fails if it is open for
+/// another protocol, or if another channel has its topic.
 pub(crate) fn open(tx: &Tx<'_>, open: &OpenChannel) -> Result<ChannelRecord> {
     tx.state.app(open.app)?;
     let known = by_name(tx.conn, open.app, &open.name)?;
     if let Some(channel) = known
         && channel.is_open(open.now)
+        && !open.anew
     {
+        if channel.setup != open.setup {
+            return Err(StoreError::OpenOtherwise {
+                name: open.name.clone(),
+                setup: channel.setup,
+            });
+        }
         return Ok(channel);
     }
+    free_topic(tx, open)?;
     // One count for the store, so that an address that was given up never comes back.
     let mut next = tx
         .conn
@@ -99,17 +146,86 @@ pub(crate) fn open(tx: &Tx<'_>, open: &OpenChannel) -> Result<ChannelRecord> {
     let generation: u32 = next.query_row([], |row| row.get(0))?;
     let hash = (open.hash_of)(generation);
     let mut write = tx.conn.prepare_cached(
-        "INSERT INTO channels (app, name, generation, opened_at, expires_at, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO channels
+           (app, name, generation, opened_at, expires_at, hash, protocol, sender_key, topic)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (app, name) DO UPDATE SET generation = excluded.generation,
            opened_at = excluded.opened_at, expires_at = excluded.expires_at,
-           hash = excluded.hash, closed_at = NULL",
+           hash = excluded.hash, protocol = excluded.protocol, sender_key = excluded.sender_key,
+           topic = excluded.topic, closed_at = NULL, pushes = 0, pushed_at = NULL, pushed_by = NULL",
     )?;
-    let name = open.name.as_str();
+    let (name, setup) = (open.name.as_str(), &open.setup);
     let (opened_at, expires_at) = (at(open.now), at(open.expires_at));
-    write.execute(params![open.app.0, name, generation, opened_at, expires_at, hash])?;
+    let sender_key = setup.sender_key.as_ref().map(|key| key.0.as_slice());
+    write.execute(params![
+        open.app.0,
+        name,
+        generation,
+        opened_at,
+        expires_at,
+        hash,
+        setup.protocol,
+        sender_key,
+        setup.topic,
+    ])?;
     by_name(tx.conn, open.app, &open.name)?
         .ok_or_else(|| StoreError::corrupt("a channel is gone as soon as it is opened"))
+}
+
+/// Makes a topic free that a channel had which is not open any more. Fails if another has it still.
+fn free_topic(tx: &Tx<'_>, open: &OpenChannel) -> Result<()> {
+    let Some(topic) = &open.setup.topic else { return Ok(()) };
+    let Some(owner) = by_topic(tx.conn, topic)? else { return Ok(()) };
+    let is_own = owner.app == open.app && owner.name == open.name;
+    if owner.is_open(open.now) && !is_own {
+        return Err(StoreError::TopicTaken { topic: topic.clone() });
+    }
+    let mut update = tx.conn.prepare_cached("UPDATE channels SET topic = NULL WHERE key = ?1")?;
+    update.execute([owner.key.0])?;
+    Ok(())
+}
+
+/// Channels that end between two moments, of whose end the app was not told yet.
+pub(crate) fn ending(
+    conn: &Connection,
+    after: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<ChannelRecord>> {
+    let mut select = conn.prepare_cached(&format!(
+        "{COLUMNS} WHERE closed_at IS NULL AND expires_at > ?1 AND expires_at <= ?2
+           AND expiry_told <> generation ORDER BY expires_at LIMIT ?3"
+    ))?;
+    let mut rows = select.query(params![at(after), at(until), count(ENDING_MAX)])?;
+    let mut channels = Vec::new();
+    while let Some(row) = rows.next()? {
+        channels.push(record(row)?);
+    }
+    Ok(channels)
+}
+
+pub(crate) fn expiry_is_told(tx: &Tx<'_>, channel: ChannelKey, generation: u32) -> Result<()> {
+    let update = "UPDATE channels SET expiry_told = ?2 WHERE key = ?1";
+    tx.conn.prepare_cached(update)?.execute(params![channel.0, generation])?;
+    Ok(())
+}
+
+/// Notes what channels took in a transaction.
+pub(crate) fn note_pushes(conn: &Connection, taken: &HashMap<ChannelKey, Taken>) -> Result<()> {
+    let mut update = conn.prepare_cached(
+        "UPDATE channels SET pushes = pushes + ?2, pushed_at = ?3, pushed_by = ?4 WHERE key = ?1",
+    )?;
+    for (key, taken) in taken {
+        update.execute(params![key.0, taken.pushes, at(taken.last_at), taken.last_by])?;
+    }
+    Ok(())
+}
+
+/// What a channel took.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) pushes: i64,
+    pub(crate) last_at: Timestamp,
+    pub(crate) last_by: Option<String>,
 }
 
 /// Closes a channel; gives whether it was open.
@@ -130,6 +246,11 @@ pub(crate) fn list(conn: &Connection, app: Option<AppKey>) -> Result<Vec<Channel
         channels.push(record(row)?);
     }
     Ok(channels)
+}
+
+pub(crate) fn by_topic(conn: &Connection, topic: &str) -> Result<Option<ChannelRecord>> {
+    let mut select = conn.prepare_cached(&format!("{COLUMNS} WHERE topic = ?1"))?;
+    select.query_row([topic], |row| Ok(record(row))).optional()?.transpose()
 }
 
 pub(crate) fn by_hash(conn: &Connection, hash: [u8; 32]) -> Result<Option<ChannelRecord>> {

@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
-use bugle_task::{AppId, RunId, TriggerId};
+use bugle_task::{AppId, Name, RunId, TriggerId};
 use rusqlite::ErrorCode;
 
-use crate::{AppKey, Digest};
+use crate::{AppKey, ChannelSetup, Digest};
 
 /// Why the store did not do what it was asked. Whatever the reason, nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +50,13 @@ pub enum StoreError {
     NoApp { app: AppKey },
     #[error("`{id}` is not a dead letter: list them with `bugle runs --dead`")]
     NotDead { id: TriggerId },
+    #[error(
+        "the channel `{name}` is open for {} already: close it first, which ends its address",
+        setup.protocol
+    )]
+    OpenOtherwise { name: Name, setup: ChannelSetup },
+    #[error("another channel has the topic `{topic}`: choose another name")]
+    TopicTaken { topic: String },
     #[error("the store does not have component {component}: install its app again")]
     NoComponent { component: Digest },
     #[error(
@@ -80,6 +87,8 @@ impl StoreError {
             Self::Database { .. } => "store-database",
             Self::NoApp { .. } => "no-app",
             Self::NotDead { .. } => "not-dead",
+            Self::OpenOtherwise { .. } => "channel-open-otherwise",
+            Self::TopicTaken { .. } => "topic-taken",
             Self::NoComponent { .. } => "no-component",
             Self::Overtaken { .. } => "settings-overtaken",
             Self::Invalid { .. } => "invalid",

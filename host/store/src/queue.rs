@@ -1,11 +1,11 @@
 use bugle_task::{AppId, Bytes, Name, RunId, Timestamp, Trigger, TriggerId};
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{self, Claim, TURN_MAX};
 use crate::state::OpenClaim;
 use crate::writer::Tx;
-use crate::{AppKey, ChannelKey, Result, StoreError};
+use crate::{AppKey, ChannelKey, Result, StoreError, channels};
 
 /// The most triggers that one call expires, so that a flood of them does not hold the writer.
 const EXPIRE_MAX: usize = 256;
@@ -29,6 +29,12 @@ pub struct Accept {
     pub attempts_max: u32,
     /// Whether one attempt is all it has (TTL 0), whatever `attempts_max` says.
     pub once: bool,
+    /// A trigger of the same channel and topic that still waits is replaced; none for no topic.
+    pub topic: Option<String>,
+    /// Who sent it, as far as the channel's protocol tells.
+    pub sender: Option<String>,
+    /// It tells the app that the channel's address of this number ends; once is enough.
+    pub tells_expiry: Option<u32>,
 }
 
 /// A trigger that is durable.
@@ -39,6 +45,8 @@ pub struct Accepted {
     /// Set if it was claimed in the same transaction: the app has room in its turn, nothing older
     /// waits, and the store has no suspects.
     pub claim: Option<Claim>,
+    /// The waiting trigger of the same topic that is gone.
+    pub replaced: Option<TriggerId>,
 }
 
 /// Why a trigger will not be tried again by itself.
@@ -163,10 +171,15 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
     let has_time = accept.expires_at.is_none_or(|expires_at| expires_at > accept.accepted_at);
     let rides = has_time && app.open < TURN_MAX && app.fresh == 0 && tx.state.suspects.is_empty();
     accept.attempts_max = if accept.once { 1 } else { accept.attempts_max.max(1) };
+    let replaced = replace(tx, &accept)?;
+    if let (Some(channel), Some(generation)) = (accept.channel, accept.tells_expiry) {
+        channels::expiry_is_told(tx, channel, generation)?;
+    }
     let id = enqueue(tx, &mut accept, head, rides)?;
+    note(tx, &mut accept);
     if !rides {
         tx.state.count_waiting(accept.app, 0, true);
-        return Ok(Accepted { id, claim: None });
+        return Ok(Accepted { id, claim: None, replaced });
     }
     let Accept { app, channel, task, trigger, accepted_at, expires_at, attempts_max, .. } = accept;
     let open = OpenClaim { app, claim: 1, attempt: 1, attempts_max, is_suspect: false };
@@ -183,7 +196,72 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
         attempts_max,
         suspect: false,
     };
-    Ok(Accepted { id, claim: Some(claim) })
+    Ok(Accepted { id, claim: Some(claim), replaced })
+}
+
+/// Counts a push on its channel.
+fn note(tx: &mut Tx<'_>, accept: &mut Accept) {
+    if let (Some(channel), None) = (accept.channel, accept.tells_expiry) {
+        let taken = tx.state.taken.entry(channel).or_default();
+        taken.pushes += 1;
+        taken.last_at = accept.accepted_at;
+        taken.last_by = accept.sender.take();
+    }
+}
+
+/// A topic as the queue has it: topics of different channels never meet.
+fn queue_topic(accept: &Accept) -> Option<String> {
+    let topic = accept.topic.as_deref()?;
+    Some(format!("{}/{topic}", accept.channel?.0))
+}
+
+/// Takes the waiting trigger of the same topic away. One that is claimed runs already.
+fn replace(tx: &mut Tx<'_>, accept: &Accept) -> Result<Option<TriggerId>> {
+    let Some(topic) = queue_topic(accept) else { return Ok(None) };
+    let mut select = tx.conn.prepare_cached(
+        "SELECT id, ready_at FROM queue WHERE app = ?1 AND topic = ?2 AND state = 0",
+    )?;
+    let found = select.query_row(params![accept.app.0, topic], |row| {
+        Ok((TriggerId(row.get::<_, i64>(0)?.cast_unsigned()), row.get::<_, i64>(1)?))
+    });
+    let Some((id, ready_at)) = found.optional()? else { return Ok(None) };
+    claim::expire_one(tx, accept.app, id, ready_at)?;
+    Ok(Some(id))
+}
+
+/// Takes a trigger out of the queue that still waits; gives whose it was. None if it does not wait.
+pub(crate) fn cancel(tx: &mut Tx<'_>, id: TriggerId) -> Result<Option<AppKey>> {
+    let mut select =
+        tx.conn.prepare_cached("SELECT app, ready_at FROM queue WHERE id = ?1 AND state = 0")?;
+    let found = select
+        .query_row([id.0.cast_signed()], |row| Ok((AppKey(row.get(0)?), row.get::<_, i64>(1)?)));
+    let Some((app, ready_at)) = found.optional()? else { return Ok(None) };
+    claim::expire_one(tx, app, id, ready_at)?;
+    Ok(Some(app))
+}
+
+/// What became of a trigger so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TriggerState {
+    /// It waits for an attempt, or is being run.
+    Queued,
+    /// It will not be tried again by itself.
+    Dead,
+    /// A run of it completed.
+    Completed,
+    /// It left the queue otherwise, or so long ago that nothing of it is kept.
+    Gone,
+}
+
+pub(crate) fn state_of(conn: &Connection, id: TriggerId) -> Result<TriggerState> {
+    let id = id.0.cast_signed();
+    let mut queued = conn.prepare_cached("SELECT state FROM queue WHERE id = ?1")?;
+    if let Some(state) = queued.query_row([id], |row| row.get::<_, i64>(0)).optional()? {
+        return Ok(if state == 2 { TriggerState::Dead } else { TriggerState::Queued });
+    }
+    let completed = "SELECT 1 FROM runs WHERE trigger = ?1 AND outcome = 'completed'";
+    let completed = conn.prepare_cached(completed)?.exists([id])?;
+    Ok(if completed { TriggerState::Completed } else { TriggerState::Gone })
 }
 
 fn enqueue(tx: &Tx<'_>, accept: &mut Accept, head: &Head, rides: bool) -> Result<TriggerId> {
@@ -204,11 +282,12 @@ fn enqueue(tx: &Tx<'_>, accept: &mut Accept, head: &Head, rides: bool) -> Result
     ])?;
     let mut wait = tx.conn.prepare_cached(
         "INSERT INTO queue (id, app, state, ready_at, expires_at, bytes, claims, pardons, crashes,
-           suspect, claimed_by) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?3, 0, 0, 0, ?6)",
+           suspect, claimed_by, topic) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?3, 0, 0, 0, ?6, ?7)",
     )?;
     let claimed_by = rides.then_some(tx.state.incarnation);
     let expires_at = accept.expires_at.map(at);
-    wait.execute(params![id, accept.app.0, rides, expires_at, bytes, claimed_by])?;
+    let topic = queue_topic(accept);
+    wait.execute(params![id, accept.app.0, rides, expires_at, bytes, claimed_by, topic])?;
     Ok(TriggerId(id.cast_unsigned()))
 }
 

@@ -8,8 +8,8 @@ use crate::store::Origin;
 use crate::writer::{Kind, Tx};
 use crate::{
     AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, Result, RunFilter,
-    RunSummary, StoreError, ToastEvent, Totals, Violation, Waiting, apps, channels, check, files,
-    resume, runs, settings, summary, toasts, wait,
+    RunSummary, StoreError, ToastEvent, Totals, TriggerState, Violation, Waiting, apps, channels,
+    check, files, queue, resume, runs, settings, summary, toasts, wait,
 };
 
 /// Connections that are kept for the next read: more threads than read at once on a small machine.
@@ -125,6 +125,17 @@ reads! {
 
     /// The channel with an address of this hash. It need not be open.
     channel_by_hash(hash: [u8; 32]) -> Option<ChannelRecord> = |conn| channels::by_hash(conn, hash);
+
+    /// The channel of a topic. It need not be open.
+    channel_by_topic(topic: String) -> Option<ChannelRecord>
+        = |conn| channels::by_topic(conn, &topic);
+
+    /// Channels that end between two moments, of whose end the app was not told yet, at most 256.
+    channels_ending(after: Timestamp, until: Timestamp) -> Vec<ChannelRecord>
+        = |conn| channels::ending(conn, after, until);
+
+    /// What became of a trigger so far.
+    trigger_state(id: TriggerId) -> TriggerState = |conn| queue::state_of(conn, id);
 
     /// An app's settings, and the number of their last change.
     settings(app: AppKey) -> (Settings, u64) = |conn| {

@@ -7,7 +7,7 @@ const APPLICATION_ID: i64 = 0x4255_474c;
 
 /// The steps from an empty file to the newest schema. Version n is what the first n of them make;
 /// a step that was released never changes.
-const MIGRATIONS: &[&str] = &[V1];
+const MIGRATIONS: &[&str] = &[V1, V2];
 
 /// The schema that this crate reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
@@ -91,6 +91,27 @@ CREATE TABLE resume_work (
 INSERT INTO meta VALUES (1, 0, 1, NULL, '', 0);
 ";
 
+// `channels.protocol` says how senders speak to a channel, `sender_key` whose pushes alone it takes,
+// `topic` under which public name it is found, `expiry_told` of which generation the app was told that
+// it ends. `apps.credentials` counts how often the app's credentials were made; they are derived, never
+// kept.
+//
+// `queue.topic` names a waiting push that a later one of the same channel and topic replaces.
+const V2: &str = "
+ALTER TABLE channels ADD COLUMN protocol TEXT NOT NULL DEFAULT 'plain';
+ALTER TABLE channels ADD COLUMN sender_key BLOB;
+ALTER TABLE channels ADD COLUMN topic TEXT;
+ALTER TABLE channels ADD COLUMN pushes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE channels ADD COLUMN pushed_at INTEGER;
+ALTER TABLE channels ADD COLUMN pushed_by TEXT;
+ALTER TABLE channels ADD COLUMN expiry_told INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX channels_ending ON channels (expires_at) WHERE closed_at IS NULL;
+CREATE UNIQUE INDEX channels_topic ON channels (topic) WHERE topic IS NOT NULL;
+ALTER TABLE apps ADD COLUMN credentials INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE queue ADD COLUMN topic TEXT;
+CREATE INDEX queue_topic ON queue (app, topic) WHERE topic IS NOT NULL;
+";
+
 /// What a database file is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -147,4 +168,31 @@ pub(crate) fn migrate(conn: &Connection) -> Result<()> {
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_every_earlier_version_is_brought_to_the_newest() {
+        for version in 1..MIGRATIONS.len() {
+            let conn = Connection::open_in_memory().expect("memory");
+            MIGRATIONS[..version].iter().for_each(|step| {
+                conn.execute_batch(step).expect("the step is sound");
+            });
+            conn.pragma_update(None, "application_id", APPLICATION_ID).expect("it is a number");
+            conn.pragma_update(None, "user_version", i64::try_from(version).ok())
+                .expect("it is a number");
+            conn.execute_batch(
+                "INSERT INTO channels (app, name, generation, opened_at, expires_at, hash)
+                 VALUES (1, 'inbox', 1, 0, 1, x'00')",
+            )
+            .expect("it has channels");
+            migrate(&conn).expect("it is migrated");
+            assert_eq!(kind(&conn).expect("it is readable"), Kind::Store(VERSION));
+            let protocol = conn.query_row("SELECT protocol FROM channels", [], |row| row.get(0));
+            assert_eq!(protocol, Ok("plain".to_owned()), "version {version}");
+        }
+    }
 }

@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use bugle_task::{AppId, TriggerId};
 use rusqlite::Connection;
 
+use crate::channels::Taken;
 use crate::setups::Setups;
-use crate::{AppKey, Result, StoreError};
+use crate::{AppKey, ChannelKey, Result, StoreError};
 
 /// What the writer knows by heart, so that the frequent transactions read nothing. All of it is in
 /// the tables: [`State::load`] makes it again whenever a transaction was rolled back.
@@ -20,6 +21,8 @@ pub(crate) struct State {
     pub setups: HashMap<AppKey, Setups>,
     /// Apps of which something may be more than is kept.
     pub unswept: BTreeSet<AppKey>,
+    /// What channels took in this transaction.
+    pub taken: HashMap<ChannelKey, Taken>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -55,6 +58,7 @@ impl State {
             suspects: BTreeMap::new(),
             setups: crate::setups::load(conn)?,
             unswept: BTreeSet::new(),
+            taken: HashMap::new(),
         };
         state.load_apps(conn)?;
         state.load_claims(conn)?;

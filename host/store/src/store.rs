@@ -11,9 +11,9 @@ use crate::turn::EncodedTurn;
 use crate::writer::{Kind, Request, Tx, Writer};
 use crate::{
     Accept, Accepted, AppInstall, AppKey, ChannelRecord, Claimed, Committed, Digest, Expired,
-    Location, OpenChannel, Reader, Recovery, Result, Retained, Retention, StoreError, ToastEvent,
-    ToastId, Turn, apps, channels, claim, files, queue, recovery, resume, retain, settings, toasts,
-    turn,
+    Location, OpenChannel, Post, Reader, Recovery, Result, Retained, Retention, StoreError,
+    ToastEvent, ToastId, Turn, apps, channels, claim, files, post, queue, recovery, resume, retain,
+    settings, toasts, turn,
 };
 
 /// What a transaction calls when it is durable, or when it is not to be. On the writer's thread, so
@@ -229,6 +229,17 @@ transactions! {
     /// Gives a channel if it is open, and opens it with an address of a new generation if not.
     /// Fails for an unknown app.
     Guarded open_channel(open: OpenChannel) -> ChannelRecord = |tx| channels::open(tx, &open);
+
+    /// Makes an app's credentials if there are none yet, or anew; gives how often they were made.
+    /// Fails for an unknown app.
+    Guarded credentials(app: AppKey, anew: bool) -> u32 = |tx| apps::credentials(tx, app, anew);
+
+    /// Takes a trigger out of the queue that still waits; gives whose it was, or none.
+    Checked cancel(id: TriggerId) -> Option<AppKey> = |tx| queue::cancel(tx, id);
+
+    /// Commits what is shown for an app that none of its runs did; gives the events. Fails for an
+    /// unknown app.
+    Guarded post(post: Post) -> Vec<ToastEvent> = |tx| post::post(tx, post);
 
     /// Closes a channel; gives whether it was open.
     Guarded close_channel(app: AppKey, name: Name, now: Timestamp) -> bool

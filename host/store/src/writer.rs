@@ -8,7 +8,7 @@ use rusqlite::hooks::Wal;
 
 use crate::files::Opened;
 use crate::state::State;
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, channels};
 
 /// The most requests in one transaction: enough that a sync costs each of them little, few enough
 /// that the first does not wait long for the last (256 take about 10 ms).
@@ -133,6 +133,7 @@ impl Writer {
                 },
             }
         }
+        channels::note_pushes(&self.conn, &std::mem::take(&mut self.state.taken))?;
         self.conn.prepare_cached("COMMIT")?.execute([])?;
         Ok(())
     }
@@ -191,7 +192,10 @@ fn guarded(request: &mut dyn Request, tx: &mut Tx<'_>) -> Result<()> {
         Err(error) if error.is_of_the_file() && !error.is_of_the_request() => return Err(error),
         Err(_) => {
             tx.conn.prepare_cached("ROLLBACK TO request")?.execute([])?;
+            let taken = std::mem::take(&mut tx.state.taken);
             *tx.state = State::load(tx.conn)?;
+            // Of requests before this one.
+            tx.state.taken = taken;
         }
         Ok(()) => {}
     }

@@ -2,6 +2,7 @@
 //!
 //! They fetch what they need themselves, into `target/`, and need no root.
 
+mod clients;
 mod demo;
 mod guests;
 mod languages;

@@ -23,7 +23,10 @@ struct Scene {
 impl Scene {
     fn new() -> anyhow::Result<Self> {
         let place = Place::new()?;
-        let folder = place.app("puppet", &puppet("com.example.puppet"))?;
+        // What a host can raise, an app has to ask for.
+        let puppet =
+            puppet("com.example.puppet").replace("custom\"]", "custom\", \"channel-expiring\"]");
+        let folder = place.app("puppet", &puppet)?;
         let cases = folder.join("tests");
         fs::create_dir(&cases)?;
         Ok(Self { place, cases })

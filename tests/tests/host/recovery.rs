@@ -68,7 +68,8 @@ fn what_ran_when_the_host_was_killed_runs_alone() -> Result<()> {
     let runs =
         Reader::open(&scene.data())?.runs(&RunFilter { limit: 9, ..RunFilter::default() })?;
     let run = runs.into_iter().find(|run| run.run.trigger == looping);
-    assert_eq!(run.map(|run| run.attempt), Some(1), "neither the kill nor the stop is an attempt");
+    // It may have been claimed and not begun when the host was stopped.
+    assert!(run.is_none_or(|run| run.attempt == 1), "neither the kill nor the stop is an attempt");
     killed.leaves_triggers();
     killed.shut_down()
 }

@@ -53,9 +53,9 @@ fn manifests_are_refused_with_file_line_and_hint() -> Result<()> {
     bugle.toml:1: unclosed table, expected ']'
     bugle.toml:8: a component is a path inside the app's folder, like 'task.wasm'
     bugle.toml:8: a component is a path inside the app's folder, like 'task.wasm'
-    bugle.toml:9: 'timer' is not there yet; this version raises 'raw-notification', 'application', 'custom'
-    bugle.toml:9: 'telepathy' is no trigger kind; this version raises 'raw-notification', 'application', 'custom'
-    bugle.toml:9: a task has at least one trigger kind: 'raw-notification', 'application', 'custom'
+    bugle.toml:9: 'timer' is not there yet; this version raises 'raw-notification', 'application', 'channel-expiring', 'custom'
+    bugle.toml:9: 'telepathy' is no trigger kind; this version raises 'raw-notification', 'application', 'channel-expiring', 'custom'
+    bugle.toml:9: a task has at least one trigger kind: 'raw-notification', 'application', 'channel-expiring', 'custom'
     bugle.toml:9: conditions are not there yet; remove the key, and the task runs without them
     bugle.toml:9: there is no limit 'speed'; the limits are fuel, time-ms, grace-ms, watchdog-ms, memory-bytes, table-elements, instances, memories, tables, handles, host-call-bytes, host-calls, log-bytes, log-lines, log-line-bytes, settings-delta-bytes, settings-bytes, settings, setting-value-bytes, toasts, toast-changes, resume-work, resume-work-bytes
     bugle.toml:9: the limit 'fuel' is 0, and this host allows 1 to 500000000 units

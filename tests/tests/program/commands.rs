@@ -32,8 +32,8 @@ fn a_channel_has_the_same_address_until_it_is_closed() -> anyhow::Result<()> {
     let first = address(&place, INBOX)?;
     assert_eq!(first, address(&place, INBOX)?);
     insta::assert_snapshot!(place.bugle(["channel", "list"])?.good()?, @"
-    channel                 state  opened                ends
-    com.example.mail/inbox  open   [moment]  [moment]
+    channel                 state  protocol  age    ends                  pushes  last  from
+    com.example.mail/inbox  open   plain     today  [moment]  0       -     -
     ");
     insta::assert_snapshot!(place.bugle(["channel", "close", INBOX])?.good()?, @"closed com.example.mail/inbox");
     insta::assert_snapshot!(place.bugle(["channel", "close", INBOX])?.good()?, @"com.example.mail/inbox was not open");

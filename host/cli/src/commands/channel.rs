@@ -1,11 +1,11 @@
 //! `bugle channel`.
 
-use bugle::{AppId, ChannelId, ChannelSummary, Timestamp};
+use bugle::{AppId, ChannelId, ChannelSummary, Protocol, Timestamp};
 use bugle_gateway::{Answer, Command, DEFAULT_PUSH_DOOR};
 use serde_json::json;
 
 use crate::access::{self, After};
-use crate::args::{ChannelAction, ChannelArgs, Global};
+use crate::args::{ChannelAction, ChannelArgs, Global, ProtocolArgs};
 use crate::failure::{Ended, Failure};
 use crate::output::Output;
 use crate::table::Table;
@@ -17,27 +17,65 @@ pub(crate) fn channel(
     output: &Output,
 ) -> Result<Ended, Failure> {
     match args.action {
-        ChannelAction::Open { channel } => open(channel, global, output),
+        ChannelAction::Open { channel, protocol: args } => {
+            open(Command::OpenChannel { channel, protocol: protocol(args) }, global, output)
+        }
+        ChannelAction::Rotate { channel } => {
+            open(Command::RotateChannel { channel }, global, output)
+        }
         ChannelAction::List { app } => list(app.as_ref(), global, output),
         ChannelAction::Close { channel } => close(channel, global, output),
     }?;
     Ok(Ended::Well)
 }
 
-/// Prints the address alone, so that a script can use it as it is.
-fn open(channel: ChannelId, global: &Global, output: &Output) -> Result<(), Failure> {
-    let answer = access::send(global, Command::OpenChannel { channel }, After::Close)?;
-    let Answer::ChannelOpened { channel, path, url, expires_at } = answer else {
+fn protocol(args: ProtocolArgs) -> Protocol {
+    let ProtocolArgs { wns, web_push, vapid_key, topic } = args;
+    match topic {
+        Some(topic) => Protocol::Topic { topic },
+        None if web_push => Protocol::WebPush { sender_key: vapid_key },
+        None if wns => Protocol::Wns,
+        None => Protocol::Plain,
+    }
+}
+
+/// Prints what a sender needs and nothing else, so that a script can use it as it is.
+fn open(command: Command, global: &Global, output: &Output) -> Result<(), Failure> {
+    let answer = access::send(global, command, After::Close)?;
+    let Answer::ChannelOpened { channel, path, url, expires_at, protocol, subscription, token } =
+        answer
+    else {
         return Err(access::unexpected());
     };
     let is_served = url.is_some();
     let url = url.unwrap_or_else(|| format!("http://{DEFAULT_PUSH_DOOR}{path}"));
-    let answer = json!({
-        "channel": channel, "url": url, "path": path, "expires-at": expires_at,
-        "is-served": is_served,
+    let subscription = subscription.map(|mut subscription| {
+        subscription["endpoint"] = json!(url);
+        subscription
     });
-    output.say(&answer, || format!("{url}\n"))?;
-    output.note(&format!("open until {}; whoever knows it may push", text::moment(expires_at)));
+    let mut answer = json!({
+        "channel": channel, "url": url, "path": path, "expires-at": expires_at,
+        "is-served": is_served, "protocol": protocol.as_str(),
+    });
+    if let Some(subscription) = &subscription {
+        answer["subscription"] = subscription.clone();
+    }
+    if let Some(token) = &token {
+        answer["token"] = json!(token);
+    }
+    output.say(&answer, || match (&subscription, &token) {
+        (Some(subscription), _) => format!("{subscription}\n"),
+        (None, Some(token)) => format!("{url}\n{token}\n"),
+        (None, None) => format!("{url}\n"),
+    })?;
+    let until = text::moment(expires_at);
+    output.note(&match protocol {
+        Protocol::Wns => {
+            format!("open until {until}; senders also need what `bugle app credentials` prints")
+        }
+        Protocol::Topic { .. } => format!("open until {until}; the second line is the token"),
+        _ => format!("open until {until}; whoever knows it may push"),
+    });
     if !is_served {
         output.note("nothing takes pushes there yet: start `bugle serve`");
     }
@@ -51,17 +89,32 @@ fn list(app: Option<&AppId>, global: &Global, output: &Output) -> Result<(), Fai
     };
     output.say(&channels, || {
         let now = text::now();
-        let mut table = Table::new(&["channel", "state", "opened", "ends"]);
+        let columns = ["channel", "state", "protocol", "age", "ends", "pushes", "last", "from"];
+        let mut table = Table::new(&columns);
         for channel in &channels {
             table.row([
                 channel.id.to_string(),
                 state(channel, now).to_owned(),
-                text::moment(channel.opened_at),
+                channel.protocol.as_str().to_owned(),
+                age(channel, now),
                 text::moment(channel.expires_at),
+                channel.pushes.to_string(),
+                channel.pushed_at.map_or_else(|| "-".to_owned(), text::moment),
+                channel.pushed_by.clone().unwrap_or_else(|| "-".to_owned()),
             ]);
         }
         table.text(output.paint, "no channels; open one with `bugle channel open APP/CHANNEL`")
     })
+}
+
+/// How long ago the channel got its address.
+fn age(channel: &ChannelSummary, now: Timestamp) -> String {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+    match now.saturating_sub(channel.opened_at) / DAY_MS {
+        0 => "today".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
 }
 
 fn state(channel: &ChannelSummary, now: Timestamp) -> &'static str {

@@ -33,7 +33,9 @@ pub(crate) fn push(args: PushArgs, global: &Global, output: &Output) -> Result<E
     })?;
     match ending {
         None | Some(PushEnding::Completed { .. } | PushEnding::Taken) => Ok(Ended::Well),
-        Some(PushEnding::Dead { .. } | PushEnding::Expired) => Ok(Ended::TaskFailed),
+        Some(PushEnding::Dead { .. } | PushEnding::Expired | PushEnding::Withdrawn) => {
+            Ok(Ended::TaskFailed)
+        }
     }
 }
 
@@ -43,6 +45,7 @@ fn ending_text(trigger: TriggerId, ending: &PushEnding, output: &Output) -> Stri
     match ending {
         PushEnding::Completed { report } => report::text(report, &who, view),
         PushEnding::Taken => format!("{who} was taken by the app in the foreground\n"),
+        PushEnding::Withdrawn => format!("{who} was replaced by a later push of its topic\n"),
         PushEnding::Expired => format!("{who} expired before a run completed\n"),
         PushEnding::Dead { reason, report } => {
             let dead = output.paint.with(Look::Bad, "dead");

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::mpsc;
 
 use bugle::{JsonLinesSink, Sink, TerminalSink, ToastEvent};
-use bugle_gateway::{Doors, Gateway, GatewayError, SOCKET_NAME};
+use bugle_gateway::{Doors, Gateway, GatewayError, SOCKET_NAME, Tls};
 use serde_json::json;
 
 use crate::access;
@@ -37,22 +37,33 @@ async fn serve_until_told(
         SinkKind::Json => builder.sink(Later::new(JsonLinesSink::new(io::stdout()), said)),
     };
     let host = builder.build().await?;
-    let doors = Doors { push: args.listen, socket: Some(data.join(SOCKET_NAME)) };
+    let doors = Doors {
+        push: args.listen,
+        socket: Some(data.join(SOCKET_NAME)),
+        public_url: args.public_url,
+        tls: args
+            .tls_certificate
+            .zip(args.tls_key)
+            .map(|(certificate, key)| Tls { certificate, key }),
+    };
     let gateway = match Gateway::bind(host.clone(), doors).await {
         Ok(gateway) => gateway,
         Err(error) => {
             drop(say);
             host.shutdown().await?;
-            let is_address = matches!(error, GatewayError::Listen { .. });
+            let hint = match error {
+                GatewayError::Listen { .. } => Some("choose it with `--listen ADDR`"),
+                GatewayError::PublicUrl { .. } => Some("it is the `--public-url URL`"),
+                _ => None,
+            };
             let failure = Failure::from(error);
-            return Err(if is_address {
-                failure.hint("choose it with `--listen ADDR`")
-            } else {
-                failure
+            return Err(match hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
             });
         }
     };
-    let url = format!("http://{}", gateway.push_door());
+    let url = gateway.url().to_owned();
     output.say(&json!({ "listening": url }), || format!("listening on {url}\n"))?;
     drop(say);
     tracing::info!(data = %data.display(), "serving");

@@ -57,6 +57,8 @@ fn removing_an_app_leaves_no_row() {
         name: name("inbox"),
         now: 1,
         expires_at: 1_000,
+        setup: setup("plain", None),
+        anew: false,
         hash_of: Box::new(|_| [1; 32]),
     };
     wait(|reply| scene.store.open_channel(open, reply)).expect("opened");
@@ -87,7 +89,9 @@ fn a_channel_keeps_its_address_until_it_is_closed() {
             hash
         });
         let name = name("inbox");
-        let open = OpenChannel { app: scene.app, name, now, expires_at: now + 100, hash_of };
+        let (setup, expires_at) = (setup("plain", None), now + 100);
+        let open =
+            OpenChannel { app: scene.app, name, now, expires_at, setup, anew: false, hash_of };
         wait(|reply| scene.store.open_channel(open, reply)).expect("opened")
     };
     let first = open(0);
@@ -115,4 +119,165 @@ fn a_run_needs_its_component() {
     let refused = scene.commit(vec![Ended { run: claim.run, end: End::RetryAt(5), record }]);
     assert_eq!(refused, Err(StoreError::NoComponent { component }));
     scene.check();
+}
+
+/// How senders speak to a channel.
+fn setup(protocol: &str, topic: Option<&str>) -> ChannelSetup {
+    ChannelSetup { protocol: protocol.into(), sender_key: None, topic: topic.map(str::to_owned) }
+}
+
+/// Opens a channel at a moment, whose hash is its generation's.
+fn open(
+    scene: &Scene,
+    channel: &str,
+    setup: ChannelSetup,
+    anew: bool,
+    now: u64,
+) -> Result<ChannelRecord, StoreError> {
+    let open = OpenChannel {
+        app: scene.app,
+        name: name(channel),
+        now,
+        expires_at: now + 100,
+        setup,
+        anew,
+        hash_of: Box::new(|generation| {
+            let mut hash = [0; 32];
+            hash[..4].copy_from_slice(&generation.to_le_bytes());
+            hash
+        }),
+    };
+    wait(|reply| scene.store.open_channel(open, reply))
+}
+
+#[test]
+fn a_channel_speaks_one_protocol_until_it_is_closed() {
+    let scene = Scene::in_memory();
+    let first = open(&scene, "inbox", setup("plain", None), false, 0).expect("opened");
+    let other = open(&scene, "inbox", setup("wns", None), false, 1).expect_err("it is open");
+    assert_eq!(other.code(), "channel-open-otherwise");
+    let anew = open(&scene, "inbox", setup("plain", None), true, 2).expect("opened anew");
+    assert!(anew.generation > first.generation);
+    assert_eq!(scene.store.reader().channel_by_hash(first_hash(&first)), Ok(None));
+    scene.check();
+}
+
+fn first_hash(record: &ChannelRecord) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash[..4].copy_from_slice(&record.generation.to_le_bytes());
+    hash
+}
+
+#[test]
+fn a_topic_is_one_channels_while_that_is_open() {
+    let scene = Scene::in_memory();
+    let topic = || setup("topic", Some("ada"));
+    let first = open(&scene, "inbox", topic(), false, 0).expect("opened");
+    assert_eq!(open(&scene, "other", topic(), false, 1).map_err(|e| e.code()), Err("topic-taken"));
+    let found = scene.store.reader().channel_by_topic("ada".into());
+    assert_eq!(found.map(|found| found.map(|record| record.key)), Ok(Some(first.key)));
+    // The first has ended by itself.
+    let second = open(&scene, "other", topic(), false, 100).expect("it is free");
+    let found = scene.store.reader().channel_by_topic("ada".into());
+    assert_eq!(found.map(|found| found.map(|record| record.key)), Ok(Some(second.key)));
+    scene.check();
+}
+
+#[test]
+fn a_channel_counts_what_it_took_and_from_whom() {
+    let scene = Scene::in_memory();
+    let channel = open(&scene, "inbox", setup("wns", None), false, 0).expect("opened");
+    for sender in ["ada", "bob"] {
+        let accept =
+            Accept { channel: Some(channel.key), sender: Some(sender.into()), ..scene.accept_of() };
+        wait(|reply| scene.store.accept(accept, reply)).expect("accepted");
+    }
+    let channels = scene.store.reader().channels(Some(scene.app)).expect("readable");
+    assert_eq!(channels[0].pushes, 2);
+    assert_eq!(channels[0].pushed_by.as_deref(), Some("bob"));
+    assert!(channels[0].pushed_at.is_some());
+}
+
+#[test]
+fn a_later_push_of_a_topic_takes_the_place_of_one_that_waits() {
+    let scene = Scene::in_memory();
+    let channel = open(&scene, "inbox", setup("web-push", None), false, 0).expect("opened");
+    let push = |topic: Option<&str>| {
+        let topic = topic.map(str::to_owned);
+        let accept = Accept { channel: Some(channel.key), topic, ..scene.accept_of() };
+        wait(|reply| scene.store.accept(accept, reply)).expect("accepted")
+    };
+    // Fills the turn, so that what comes after it waits.
+    while push(None).claim.is_some() {}
+    let first = push(Some("news"));
+    assert_eq!((first.claim, first.replaced), (None, None));
+    assert_eq!(push(Some("weather")).replaced, None);
+    assert_eq!(push(Some("news")).replaced, Some(first.id));
+    let reader = scene.store.reader();
+    assert_eq!(reader.trigger_state(first.id), Ok(TriggerState::Gone));
+    scene.check();
+}
+
+#[test]
+fn only_what_waits_can_be_taken_back() {
+    let scene = Scene::in_memory();
+    let cancel = |id| wait(|reply| scene.store.cancel(id, reply));
+    let running = scene.accept();
+    assert_eq!(cancel(running.id), Ok(None));
+    let waiting = loop {
+        let accepted = scene.accept();
+        if accepted.claim.is_none() {
+            break accepted;
+        }
+    };
+    assert_eq!(cancel(waiting.id), Ok(Some(scene.app)));
+    assert_eq!(cancel(waiting.id), Ok(None));
+    assert_eq!(scene.store.reader().trigger_state(running.id), Ok(TriggerState::Queued));
+    scene.check();
+}
+
+#[test]
+fn what_no_run_did_is_shown_under_a_name_of_its_own() {
+    let scene = Scene::in_memory();
+    let post = |title: &str| {
+        let toasts = vec![toast(title, None)];
+        let badge = Some(Some(Mark::Number(3)));
+        let post = Post { app: scene.app, toasts, badge, now: 5 };
+        wait(|reply| scene.store.post(post, reply)).expect("posted")
+    };
+    let (first, second) = (post("a"), post("b"));
+    assert_eq!((first.len(), second.len()), (2, 1), "the badge is the same the second time");
+    let toasts = scene.store.reader().toasts(Some(scene.app)).expect("readable");
+    assert_eq!(toasts.len(), 2);
+    assert_ne!(toasts[0].id, toasts[1].id);
+    assert_eq!(toasts[0].id.run.claim, 0);
+    scene.check();
+}
+
+#[test]
+fn an_app_is_told_once_that_an_address_ends() {
+    let scene = Scene::in_memory();
+    let channel = open(&scene, "inbox", setup("plain", None), false, 0).expect("opened");
+    let ending = |now: u64| {
+        let ending = scene.store.reader().channels_ending(now, now + 50).expect("readable");
+        ending.iter().map(|record| record.generation).collect::<Vec<_>>()
+    };
+    assert_eq!(ending(10), Vec::<u32>::new());
+    assert_eq!(ending(60), [channel.generation]);
+    let accept = Accept {
+        channel: Some(channel.key),
+        tells_expiry: Some(channel.generation),
+        ..scene.accept_of()
+    };
+    wait(|reply| scene.store.accept(accept, reply)).expect("accepted");
+    assert_eq!(ending(60), Vec::<u32>::new());
+    let anew = open(&scene, "inbox", setup("plain", None), true, 70).expect("opened anew");
+    assert_eq!(ending(160), [anew.generation]);
+}
+
+#[test]
+fn credentials_are_made_once_until_they_are_made_anew() {
+    let scene = Scene::in_memory();
+    let made = |anew| wait(|reply| scene.store.credentials(scene.app, anew, reply));
+    assert_eq!((made(false), made(false), made(true)), (Ok(1), Ok(1), Ok(2)));
 }

@@ -123,6 +123,9 @@ impl Scene {
             expires_at: None,
             attempts_max: 3,
             once: false,
+            topic: None,
+            sender: None,
+            tells_expiry: None,
         }
     }
 

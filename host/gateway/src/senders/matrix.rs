@@ -1,0 +1,74 @@
+//! The push gateway of Matrix: a device's key is the address of a plain channel, or its whole URL.
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use bugle::task::RawNotification;
+use bugle::{Protocol, Push};
+use bugle_protocols::matrix::{Notification, answer};
+use serde_json::json;
+
+use super::{NotAccepted, Senders, last_part, respond, retry_after};
+use crate::body;
+
+/// Bytes of a notification: an event has at most 64 KiB (Matrix, "Size limits"), and its devices come on
+/// top.
+const BODY_BYTES_MAX: usize = 96 * 1024;
+
+pub(super) async fn notify(State(senders): State<Senders>, request: Request) -> Response {
+    match *request.method() {
+        // What UnifiedPush asks a gateway for.
+        Method::GET => {
+            return respond(StatusCode::OK, &json!({ "unifiedpush": { "gateway": "matrix" } }));
+        }
+        Method::POST => {}
+        _ => {
+            let body =
+                json!({ "errcode": "M_UNRECOGNIZED", "error": "a notification is a `POST`" });
+            return respond(StatusCode::METHOD_NOT_ALLOWED, &body);
+        }
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = body::read(&parts.headers, body, BODY_BYTES_MAX).await else {
+        let body = json!({ "errcode": "M_TOO_LARGE", "error": "the notification is too large" });
+        return respond(StatusCode::PAYLOAD_TOO_LARGE, &body);
+    };
+    let notification = match Notification::parse(&body) {
+        Ok(notification) => notification,
+        Err(problem) => return respond(StatusCode::BAD_REQUEST, &problem.body()),
+    };
+    let mut rejected = Vec::new();
+    for pushkey in notification.pushkeys() {
+        match push(&senders, &notification, pushkey).await {
+            Ok(()) => {}
+            Err(NotAccepted::TooMany(after) | NotAccepted::Unavailable(after)) => {
+                // The homeserver sends all of it again; what was taken already comes twice.
+                let body = json!({ "errcode": "M_LIMIT_EXCEEDED", "error": "send it again later" });
+                let mut response = respond(StatusCode::SERVICE_UNAVAILABLE, &body);
+                retry_after(&mut response, after);
+                return response;
+            }
+            // A key that leads nowhere today will lead nowhere tomorrow.
+            Err(NotAccepted::NotFound) => rejected.push(pushkey),
+            Err(NotAccepted::Wrong(_) | NotAccepted::TooLarge) => {
+                tracing::warn!("a notification of Matrix is too large, and was dropped");
+            }
+        }
+    }
+    respond(StatusCode::OK, &answer(&rejected))
+}
+
+async fn push(
+    senders: &Senders,
+    notification: &Notification,
+    pushkey: &str,
+) -> Result<(), NotAccepted> {
+    let destination = senders.destination(last_part(pushkey))?;
+    if *destination.protocol() != Protocol::Plain {
+        return Err(NotAccepted::NotFound);
+    }
+    let content = notification.content(pushkey, RawNotification::CONTENT_BYTES_MAX);
+    let push = Push::new(content.ok_or(NotAccepted::TooLarge)?).content_type("application/json");
+    senders.host().push_at(&destination, push.sender("matrix")).await?;
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! A host with its doors open, and what comes in.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Result;
+use bugle::task::{RawNotification, Trigger};
+use bugle::{Channel, Protocol, RunFilter};
+use bugle_gateway::{Doors, Gateway, Tls};
+use bugle_tests::{AppSource, Scene};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A scene whose one app takes whatever is pushed, with its doors open.
+pub(crate) struct Stage {
+    pub(crate) scene: Scene,
+    pub(crate) url: String,
+    runtime: Runtime,
+    stop: Option<oneshot::Sender<()>>,
+    door: Option<JoinHandle<()>>,
+    folder: TempDir,
+}
+
+impl Stage {
+    /// Doors that speak plain HTTP.
+    pub(crate) fn plain() -> Result<Self> {
+        Self::open(false)
+    }
+
+    /// Doors that speak TLS, with a certificate that nobody knows yet.
+    pub(crate) fn tls() -> Result<Self> {
+        Self::open(true)
+    }
+
+    fn open(with_tls: bool) -> Result<Self> {
+        let mut scene = Scene::builder().app(AppSource::example("raw-notification")?).start()?;
+        // What is no text the task rejects.
+        scene.leaves_triggers();
+        // Senders sign what they send with the time that it is.
+        let real = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        scene.pass(real.saturating_sub(Duration::from_millis(scene.now())));
+        let folder = tempfile::tempdir()?;
+        let tls = with_tls.then(|| certificate(&folder)).transpose()?;
+        let doors = Doors { push: "127.0.0.1:0".parse()?, socket: None, public_url: None, tls };
+        let runtime = Runtime::new()?;
+        let gateway = runtime.block_on(Gateway::bind(scene.host().clone(), doors))?;
+        let url = gateway.url().to_owned();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let door = runtime.spawn(gateway.serve(async move {
+            let _ = stopped.await;
+        }));
+        Ok(Self { scene, url, runtime, stop: Some(stop), door: Some(door), folder })
+    }
+
+    /// The certificate that senders have to trust.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
+    /// The channel, opened for a protocol.
+    pub(crate) fn channel(&self, protocol: Protocol) -> Result<Channel> {
+        let inbox = self.scene.channel_id("inbox");
+        self.scene.host().close_channel(&inbox).wait()?;
+        Ok(self.scene.host().open_channel_for(&inbox, protocol).wait()?)
+    }
+
+    /// The pushes that were run, in their order.
+    pub(crate) fn pushes(&self) -> Result<Vec<RawNotification>> {
+        self.scene.settle();
+        let filter = RunFilter { limit: 1_000, ..RunFilter::default() };
+        let mut runs = self.scene.reader().runs(&filter)?;
+        runs.sort_by_key(|run| run.run);
+        let mut pushes = Vec::new();
+        for run in runs.iter().filter(|run| run.attempt == 1) {
+            let kept = self.scene.reader().run(run.run)?;
+            if let Trigger::RawNotification(push) = kept.input.trigger {
+                pushes.push(push);
+            }
+        }
+        Ok(pushes)
+    }
+
+    /// Their contents.
+    pub(crate) fn contents(&self) -> Result<Vec<Vec<u8>>> {
+        Ok(self.pushes()?.into_iter().map(|push| push.content.0).collect())
+    }
+
+    /// Time passes until after the channel's end.
+    pub(crate) fn month_passes(&self) {
+        self.scene.pass(Duration::from_secs(31 * 24 * 60 * 60));
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(door) = self.door.take() {
+            // The host's last clones go with it.
+            let _ = self.runtime.block_on(door);
+        }
+    }
+}
+
+fn certificate(folder: &TempDir) -> Result<Tls> {
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names)?;
+    let tls = Tls {
+        certificate: folder.path().join("certificate.pem"),
+        key: folder.path().join("key.pem"),
+    };
+    std::fs::write(&tls.certificate, made.cert.pem())?;
+    std::fs::write(&tls.key, made.signing_key.serialize_pem())?;
+    Ok(tls)
+}
