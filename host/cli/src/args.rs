@@ -141,6 +141,9 @@ pub(crate) struct ServeArgs {
     /// The certificate's private key, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     pub tls_key: Option<PathBuf>,
+    /// Where apps in the foreground see their pushes first, by an event stream; loopback only
+    #[arg(long, value_name = "ADDR")]
+    pub app_door: Option<SocketAddr>,
     /// Where senders find this host, behind a proxy: `https://push.example.org`
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,

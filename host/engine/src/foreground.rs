@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use bugle_task::{RawNotification, TriggerId};
+use bugle_task::{Effects, RawNotification, TriggerId};
 use tokio::sync::mpsc;
 
 use crate::lane::Lane;
@@ -32,6 +32,8 @@ pub enum ForegroundEvent {
     Committed {
         /// What woke the task.
         trigger: TriggerId,
+        /// What the run did.
+        effects: Box<Effects>,
     },
 }
 

@@ -10,6 +10,14 @@ pub const PUSH_CONNECTIONS_MAX: usize = 1_024;
 /// wait for.
 pub const COMMAND_CONNECTIONS_MAX: usize = 32;
 
+/// Connections of apps in the foreground that are open at once: those of one desktop, each with a stream
+/// and an answer.
+pub const APP_CONNECTIONS_MAX: usize = 128;
+
+/// How long an event stream is silent at the most: shorter than any proxy's patience, so that an app that
+/// is gone is noticed.
+pub const STREAM_PAUSE: Duration = Duration::from_secs(15);
+
 /// How long a peer may take for a request's header, the pause before it included. A sender on the
 /// worst mobile line needs two seconds; the rest is for connections that are kept for the next push.
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(15);

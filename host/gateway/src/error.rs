@@ -35,6 +35,14 @@ pub enum GatewayError {
         /// How long it may be.
         bytes_max: usize,
     },
+    /// The apps' door would be open to the network.
+    #[error(
+        "apps are served on loopback only, and {address} is none; give one like 127.0.0.1:7788"
+    )]
+    AppDoor {
+        /// What was given.
+        address: SocketAddr,
+    },
     /// The certificate or its key cannot be used.
     #[error("`{}` cannot be used for TLS: {what}; give a certificate and its private key as PEM", path.display())]
     Tls {
@@ -67,6 +75,7 @@ impl GatewayError {
             Self::Listen { .. } => "push-door",
             Self::Socket { .. } => "command-socket",
             Self::SocketPathTooLong { .. } => "command-socket-path",
+            Self::AppDoor { .. } => "app-door",
             Self::Tls { .. } => "tls",
             Self::PublicUrl { .. } => "public-url",
             Self::Unanswered { .. } => "unanswered",

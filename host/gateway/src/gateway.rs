@@ -8,7 +8,9 @@ use tokio::net::TcpListener;
 
 use crate::senders::Senders;
 use crate::tls::{Tls, TlsListener};
-use crate::{GatewayError, PUSH_CONNECTIONS_MAX, connections, push};
+use crate::{
+    APP_CONNECTIONS_MAX, GatewayError, PUSH_CONNECTIONS_MAX, connections, foreground, push,
+};
 
 /// Where a host can be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Doors {
     pub public_url: Option<String>,
     /// The certificate, if the push door is to speak TLS.
     pub tls: Option<Tls>,
+    /// Where apps in the foreground see their pushes first; loopback only, since it is plain HTTP.
+    pub apps: Option<SocketAddr>,
 }
 
 /// What speaks to senders.
@@ -56,6 +60,7 @@ pub struct Gateway {
     push_door: PushDoor,
     /// What senders may take this host for.
     origins: Vec<String>,
+    apps: Option<TcpListener>,
     #[cfg(unix)]
     commands: Option<crate::socket::CommandSocket>,
 }
@@ -75,6 +80,10 @@ impl Gateway {
         if !push_door.ip().is_loopback() && doors.tls.is_none() {
             tracing::warn!(%push_door, "pushes are taken from the network by plain HTTP");
         }
+        let apps = match doors.apps {
+            Some(address) => Some(app_listener(address).await?),
+            None => None,
+        };
         let scheme = if doors.tls.is_some() { "https" } else { "http" };
         let (url, origins) = origins(scheme, push_door, doors.public_url.as_deref())?;
         let pushes = match doors.tls {
@@ -93,6 +102,7 @@ impl Gateway {
             pushes,
             push_door,
             origins,
+            apps,
             #[cfg(unix)]
             commands,
         })
@@ -108,6 +118,12 @@ impl Gateway {
     #[must_use]
     pub fn push_door(&self) -> SocketAddr {
         self.push_door.address
+    }
+
+    /// Where apps in the foreground see their pushes, if anywhere.
+    #[must_use]
+    pub fn app_door(&self) -> Option<SocketAddr> {
+        self.apps.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
     /// Serves until `shutdown` is done and open connections have ended, or were cut after
@@ -141,6 +157,14 @@ impl Gateway {
                 }
             }
         };
+        let (app_host, app_closed) = (self.host.clone(), closed.clone());
+        let apps = async {
+            if let Some(listener) = self.apps {
+                let routes = foreground::routes(app_host, app_closed.clone());
+                let closed = closing(app_closed);
+                connections::serve(listener, routes, APP_CONNECTIONS_MAX, closed).await;
+            }
+        };
         #[cfg(unix)]
         let commands = async {
             if let Some(socket) = self.commands {
@@ -149,8 +173,15 @@ impl Gateway {
         };
         #[cfg(not(unix))]
         let commands = async { drop(closed) };
-        tokio::join!(close_doors, pushes, commands);
+        tokio::join!(close_doors, pushes, apps, commands);
     }
+}
+
+async fn app_listener(address: SocketAddr) -> Result<TcpListener, GatewayError> {
+    if !address.ip().is_loopback() {
+        return Err(GatewayError::AppDoor { address });
+    }
+    TcpListener::bind(address).await.map_err(|source| GatewayError::Listen { address, source })
 }
 
 /// Where a door is found, and all that senders may call it.

@@ -1,4 +1,5 @@
-//! The doors of a host: pushes come in by HTTP, commands by a socket that only its owner can reach.
+//! The doors of a host: pushes come in by HTTP, commands by a socket that only its owner can reach,
+//! and apps in the foreground see their pushes first at a door of their own.
 //!
 //! The crate owns sockets, HTTP, the bounds on both, and [`Command`], the language in which programs
 //! talk to a running host. It never runs a guest, never writes a file but its socket, and talks to
@@ -17,6 +18,7 @@ mod bounds;
 mod command;
 mod connections;
 mod error;
+mod foreground;
 mod gateway;
 mod push;
 mod refusal;
@@ -29,9 +31,9 @@ mod client;
 mod socket;
 
 pub use bounds::{
-    ACCEPT_PAUSE, BODY_READ_TIMEOUT, COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT,
-    HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX, PUSH_CONNECTIONS_MAX, RETRY_AFTER,
-    TLS_LOOK_AGAIN,
+    ACCEPT_PAUSE, APP_CONNECTIONS_MAX, BODY_READ_TIMEOUT, COMMAND_BYTES_MAX,
+    COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT, HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX,
+    PUSH_CONNECTIONS_MAX, RETRY_AFTER, STREAM_PAUSE, TLS_LOOK_AGAIN,
 };
 pub use command::{Answer, Command, PushEnding, execute};
 pub use error::GatewayError;

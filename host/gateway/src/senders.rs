@@ -111,7 +111,7 @@ impl From<Error> for NotAccepted {
     }
 }
 
-fn respond(status: StatusCode, body: &Value) -> Response {
+pub(crate) fn respond(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");

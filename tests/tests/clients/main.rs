@@ -3,6 +3,7 @@
 
 mod by_hand;
 mod driver;
+mod foreground;
 mod ntfy;
 mod stage;
 mod web_push;

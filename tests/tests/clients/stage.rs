@@ -1,9 +1,10 @@
 //! A host with its doors open, and what comes in.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use bugle::task::{RawNotification, Trigger};
 use bugle::{Channel, Protocol, RunFilter};
 use bugle_gateway::{Doors, Gateway, Tls};
@@ -17,6 +18,8 @@ use tokio::task::JoinHandle;
 pub(crate) struct Stage {
     pub(crate) scene: Scene,
     pub(crate) url: String,
+    /// Where apps in the foreground see their pushes.
+    pub(crate) app_door: SocketAddr,
     runtime: Runtime,
     stop: Option<oneshot::Sender<()>>,
     door: Option<JoinHandle<()>>,
@@ -43,15 +46,22 @@ impl Stage {
         scene.pass(real.saturating_sub(Duration::from_millis(scene.now())));
         let folder = tempfile::tempdir()?;
         let tls = with_tls.then(|| certificate(&folder)).transpose()?;
-        let doors = Doors { push: "127.0.0.1:0".parse()?, socket: None, public_url: None, tls };
+        let doors = Doors {
+            push: "127.0.0.1:0".parse()?,
+            socket: None,
+            public_url: None,
+            tls,
+            apps: Some("127.0.0.1:0".parse()?),
+        };
         let runtime = Runtime::new()?;
         let gateway = runtime.block_on(Gateway::bind(scene.host().clone(), doors))?;
         let url = gateway.url().to_owned();
+        let app_door = gateway.app_door().context("it was asked for")?;
         let (stop, stopped) = oneshot::channel::<()>();
         let door = runtime.spawn(gateway.serve(async move {
             let _ = stopped.await;
         }));
-        Ok(Self { scene, url, runtime, stop: Some(stop), door: Some(door), folder })
+        Ok(Self { scene, url, app_door, runtime, stop: Some(stop), door: Some(door), folder })
     }
 
     /// The certificate that senders have to trust.

@@ -48,7 +48,7 @@ fn a_push_that_the_app_lets_pass_wakes_the_task() -> Result<()> {
     scene.settle();
     scene.assert_toasts(&["yours"]);
     let told = foreground.next_blocking();
-    assert!(matches!(told, Some(ForegroundEvent::Committed { trigger }) if trigger == id));
+    assert!(matches!(told, Some(ForegroundEvent::Committed { trigger, .. }) if trigger == id));
     Ok(())
 }
 
@@ -195,7 +195,7 @@ fn progress_is_seen_while_a_task_runs() -> Result<()> {
         "{seen:?}"
     );
     let seen = foreground.next_blocking();
-    assert!(matches!(seen, Some(ForegroundEvent::Committed { trigger }) if trigger == id));
+    assert!(matches!(seen, Some(ForegroundEvent::Committed { trigger, .. }) if trigger == id));
     Ok(())
 }
 

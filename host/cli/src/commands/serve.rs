@@ -41,6 +41,7 @@ async fn serve_until_told(
         push: args.listen,
         socket: Some(data.join(SOCKET_NAME)),
         public_url: args.public_url,
+        apps: args.app_door,
         tls: args
             .tls_certificate
             .zip(args.tls_key)
@@ -64,7 +65,13 @@ async fn serve_until_told(
         }
     };
     let url = gateway.url().to_owned();
-    output.say(&json!({ "listening": url }), || format!("listening on {url}\n"))?;
+    let mut said = json!({ "listening": url });
+    let mut line = format!("listening on {url}\n");
+    if let Some(door) = gateway.app_door() {
+        said["apps"] = json!(format!("http://{door}"));
+        line += &format!("apps see their pushes at http://{door}\n");
+    }
+    output.say(&said, || line)?;
     drop(say);
     tracing::info!(data = %data.display(), "serving");
     gateway.serve(stop).await;

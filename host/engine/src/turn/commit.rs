@@ -18,7 +18,7 @@ use super::{Done, finish, stumble};
 struct Told {
     claim: Claim,
     end: EndKind,
-    /// A copy, if somebody has a receipt.
+    /// A copy, if somebody has a receipt, or the app is in the foreground.
     report: Option<RunReport>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn commit(
             End::Dead { reason, .. } => EndKind::Dead(*reason),
             End::Expired => EndKind::Expired,
         };
-        let is_watched = inner.watches.is_watched(claim.run.trigger);
+        let is_watched = inner.watches.is_watched(claim.run.trigger) || lane.lock().seat.is_some();
         let report = record.as_ref().filter(|_| is_watched).map(|record| record.report.clone());
         runs.push(Ended { run: claim.run, end, record });
         told.push(Told { claim, end: kind, report });
@@ -121,9 +121,11 @@ fn tell(inner: &Inner, lane: &Lane, told: &Told, dead: &[TriggerId]) {
     }
     lane.give_back(1, told.claim.trigger.content_bytes() as u64);
     if end == EndKind::Completed
+        && let Some(report) = &told.report
         && let Some(seat) = &lane.lock().seat
     {
-        seat.tell(ForegroundEvent::Committed { trigger: id });
+        let effects = Box::new(report.result.effects.clone());
+        seat.tell(ForegroundEvent::Committed { trigger: id, effects });
     }
     inner.watches.ended(id, |report| match (end, report) {
         (EndKind::Completed, Some(report)) => Ending::Completed(report),
