@@ -51,7 +51,7 @@ async fn nothing_behind() -> Result<f64> {
         }));
     let paths = vec![format!("/push/{}", "A".repeat(43))];
     let started = Instant::now();
-    Load { address, paths, pushes: PUSHES, pace: None }.send().await?;
+    Load::new(address, paths, PUSHES).send().await?;
     let time = started.elapsed();
     let _ = stop.send(());
     door.await?;
@@ -76,7 +76,7 @@ async fn behind(app: &Path, folder: &Path, apps: usize) -> Result<f64> {
         let _ = stopped.await;
     }));
     let started = Instant::now();
-    Load { address, paths, pushes: PUSHES, pace: None }.send().await?;
+    Load::new(address, paths, PUSHES).send().await?;
     host.settled().await?;
     let time = started.elapsed();
     let totals = host.reader().totals()?;
@@ -128,7 +128,7 @@ fn latency(
         let door = tokio::spawn(gateway.serve(async move {
             let _ = stopped.await;
         }));
-        let load = Load { address, paths, pushes: PUSHES / 2, pace: Some(pace) };
+        let load = Load { pace: Some(pace), ..Load::new(address, paths, PUSHES / 2) };
         let load = tokio::spawn(load.send());
         let channel: ChannelId = "com.example.bench0/inbox".parse()?;
         let mut samples = Vec::new();

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures, and compares with the targets. Ratios are within one run of this
 //! program, so that a slow or busy machine makes both sides slow.
 
+mod doors;
 mod figure;
 mod fresh_run;
 mod http;
@@ -45,6 +46,9 @@ fn bench(json: Option<&Path>, only: Option<&str>) -> Result<()> {
     }
     if wants("http") {
         http::measure(&app, scratch.path(), &mut figures)?;
+    }
+    if wants("doors") {
+        doors::measure(&app, scratch.path(), &mut figures)?;
     }
     if wants("installed") {
         installed::measure(&app, scratch.path(), &mut figures)?;

@@ -7,10 +7,14 @@ use bugle_task::{
 };
 
 use crate::foreground::Foreground;
-use crate::inner::{Inner, Way};
+use crate::inner::{Inner, RETRY_AFTER, Way};
 use crate::lane::{Lane, Overlay};
 use crate::pending::{Pending, Promise};
 use crate::{Channel, ChannelId, Credentials, Error, Host, Receipt};
+
+/// What may wait to be shown between two runs of an app: as much as a turn has runs, so that a flood of it
+/// holds nobody up for longer.
+const SHOWS_WAITING_MAX: usize = 32;
 
 /// What is shown for an app that none of its tasks did.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,7 +140,12 @@ impl App {
     fn make_credentials(&self, anew: bool) -> Pending<Credentials> {
         let (promise, pending) = Promise::new();
         let (keys, id) = (self.host.inner.keys.clone(), self.id.clone());
+        let lane = Arc::clone(&self.lane);
         self.host.inner.store.credentials(self.lane.key, anew, move |answer| {
+            if anew {
+                // Whoever is in the foreground got there by the credentials of before.
+                lane.lock().seat = None;
+            }
             promise.keep(
                 answer.map_err(Error::from).map(|made| Credentials::derive(&keys, &id, made)),
             );
@@ -149,13 +158,23 @@ impl App {
     ///
     /// # Errors
     ///
-    /// A toast is not as it may be, or the store cannot be written.
+    /// A toast is not as it may be, too much waits to be shown already, or the store cannot be written.
     pub fn show(&self, effect: Show) -> Pending<bool> {
-        if let Show::Toast(toast) = &effect
-            && let Err(error) = toast.check()
-        {
-            let what = format!("the toast cannot be shown: {error}");
-            return Pending::ready(Err(Error::Usage { what }));
+        if let Show::Toast(toast) = &effect {
+            let permissions = &self.lane.app().manifest.permissions;
+            let image = toast.image.as_ref().map(|image| permissions.check_image(&image.uri));
+            if let Err(error) = toast.check().and_then(|()| image.unwrap_or(Ok(()))) {
+                let what = format!("the toast cannot be shown: {error}");
+                return Pending::ready(Err(Error::Usage { what }));
+            }
+        }
+        let waiting = self.lane.lock().errands.len();
+        if waiting >= SHOWS_WAITING_MAX {
+            return Pending::ready(Err(Error::QueueFull {
+                app: self.id.clone(),
+                waiting: waiting as u64,
+                retry_after: RETRY_AFTER,
+            }));
         }
         self.errand(move |inner, lane, overlay| show(inner, lane, overlay, effect))
     }

@@ -134,23 +134,31 @@ impl Host {
         self.inner.addressed_by_topic(topic).map(|addressed| Destination(Arc::new(addressed)))
     }
 
-    /// Takes a push back that still waits. False if it does not: it runs, or has ended.
+    /// Takes a push back whose run has not begun. False if it has, or has ended.
     ///
     /// # Errors
     ///
     /// The store cannot be written.
     pub fn withdraw(&self, id: TriggerId) -> Pending<bool> {
+        let held = self.inner.known_lanes().into_iter().find_map(|lane| {
+            let claim = lane.take_unbegun(|claim| claim.run.trigger == id)?;
+            Some((lane, claim))
+        });
+        let run = held.as_ref().map(|(lane, claim)| (lane.key, claim.run));
         let (promise, pending) = Promise::new();
         let inner = Arc::clone(&self.inner);
-        self.inner.store.cancel(id, move |answer| {
-            promise.keep(answer.map_err(Error::from).map(|app| {
-                if let Some(lane) = app.and_then(|app| inner.known_lane(app)) {
-                    lane.miscounts();
+        self.inner.store.cancel(id, run, move |answer| {
+            if let (Err(_), Some((lane, claim))) = (&answer, held) {
+                inner.begin_again(&lane, Some(claim));
+            }
+            promise.keep(answer.map_err(Error::from).map(|withdrawn| {
+                let lane = withdrawn.and_then(|withdrawn| inner.known_lane(withdrawn.app));
+                match (withdrawn, lane) {
+                    (Some(withdrawn), Some(lane)) => inner.was_withdrawn(&lane, &withdrawn),
+                    (Some(_), None) => inner.watches.ended(id, |_| Ending::Withdrawn),
+                    (None, _) => {}
                 }
-                if app.is_some() {
-                    inner.watches.ended(id, |_| Ending::Withdrawn);
-                }
-                app.is_some()
+                withdrawn.is_some()
             }));
         });
         pending
@@ -161,5 +169,11 @@ impl Host {
     #[must_use]
     pub fn secret(&self, purpose: &str) -> [u8; 32] {
         self.inner.keys.secret(purpose)
+    }
+
+    /// Whether two secrets are equal, in a time that tells nothing about where they differ.
+    #[must_use]
+    pub fn are_equal(&self, one: &[u8], other: &[u8]) -> bool {
+        self.inner.keys.are_equal(one, other)
     }
 }

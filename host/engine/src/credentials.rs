@@ -12,7 +12,7 @@ use crate::{Error, Host};
 const CLIENT_PREFIX: &str = "ms-app://";
 
 /// What a sender proves itself with that pushes for an app by Windows' protocol. Derived from the
-/// host's secret: the store keeps only how often they were made.
+/// host's secret: the store keeps only their number.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Credentials {
@@ -60,7 +60,8 @@ impl Host {
         Ok(Some(app).filter(|_| is_right && made > 0))
     }
 
-    /// How often an app's credentials were made; 0 if never, or if there is no such app.
+    /// The number of an app's credentials, which no others ever have; 0 if none were made, or if there is
+    /// no such app.
     ///
     /// # Errors
     ///

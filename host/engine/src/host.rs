@@ -86,7 +86,10 @@ impl Host {
     /// cannot keep it.
     pub fn push(&self, channel: &ChannelId, push: Push) -> Pending<Receipt> {
         match self.open_record(channel) {
-            Ok((lane, record)) => self.accept_push(&lane, record.key, channel.name.clone(), push),
+            Ok((lane, record)) => {
+                let of = (record.key, record.generation);
+                self.accept_push(&lane, of, channel.name.clone(), push)
+            }
             Err(error) => Pending::ready(Err(error)),
         }
     }
@@ -111,12 +114,14 @@ impl Host {
     ///
     /// As [`push`](Self::push); [`Error::UnknownAddress`] if the channel has expired.
     pub fn push_at(&self, to: &Destination, push: Push) -> Pending<Receipt> {
-        let Addressed { app, channel, id, expires_at, .. } = &*to.0;
+        let Addressed { app, channel, id, generation, expires_at, .. } = &*to.0;
         if *expires_at <= self.inner.clock.now() {
             return Pending::ready(Err(Error::UnknownAddress));
         }
         match self.inner.lane(*app) {
-            Ok(Some(lane)) => self.accept_push(&lane, *channel, id.name.clone(), push),
+            Ok(Some(lane)) => {
+                self.accept_push(&lane, (*channel, *generation), id.name.clone(), push)
+            }
             Ok(None) => Pending::ready(Err(Error::UnknownAddress)),
             Err(error) => Pending::ready(Err(error)),
         }
@@ -125,7 +130,7 @@ impl Host {
     fn accept_push(
         &self,
         lane: &Arc<Lane>,
-        channel: ChannelKey,
+        (channel, generation): (ChannelKey, u32),
         name: Name,
         push: Push,
     ) -> Pending<Receipt> {
@@ -148,7 +153,8 @@ impl Host {
         let way = Way {
             channel: Some(channel),
             ttl: push.ttl,
-            topic: push.topic,
+            // Topics of different addresses never meet.
+            topic: push.topic.map(|topic| format!("{}/{generation}/{topic}", channel.0)),
             sender: push.sender,
             tells_expiry: None,
         };

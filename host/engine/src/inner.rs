@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bugle_store::{Accept, AppKey, ChannelKey, ChannelRecord, Store};
+use bugle_store::{Accept, AppKey, ChannelKey, ChannelRecord, Claim, Store, Withdrawn};
 use bugle_task::{AppId, Limits, Name, Timestamp, Trigger, TriggerKind};
 
 use crate::channel::Address;
@@ -28,7 +28,7 @@ const ADDRESSES_MAX: usize = 65_536;
 const LANES_IDLE_MAX: usize = 1_024;
 
 /// How long a sender should wait when an app's queue is full: a turn or two.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Everything that the host's parts share.
 #[derive(Debug)]
@@ -41,12 +41,20 @@ pub(crate) struct Inner {
     /// What the operator lets each run use.
     pub(crate) limits: Limits,
     lanes: Mutex<HashMap<AppKey, Arc<Lane>>>,
-    addresses: Mutex<HashMap<[u8; 32], Arc<Addressed>>>,
+    addresses: Mutex<Addresses>,
     pub(crate) watches: Watches,
     pub(crate) pool: Pool,
     pub(crate) timers: Timers,
     pub(crate) deliveries: Arc<Deliveries>,
     is_stopping: AtomicBool,
+}
+
+/// What was looked up of addresses.
+#[derive(Debug, Default)]
+struct Addresses {
+    known: HashMap<[u8; 32], Arc<Addressed>>,
+    /// How often all of it was forgotten: what was looked up before must not be kept after.
+    forgotten: u64,
 }
 
 /// What an address leads to.
@@ -124,6 +132,9 @@ impl Inner {
         let bytes = trigger.content_bytes() as u64;
         let Way { channel, ttl, topic, sender, tells_expiry } = way;
         let ttl_ms = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+        let unbegun = topic
+            .as_deref()
+            .and_then(|topic| lane.take_unbegun(|claim| claim.topic.as_deref() == Some(topic)));
         let accept = Accept {
             app: lane.key,
             channel,
@@ -136,6 +147,7 @@ impl Inner {
                 .map(|ttl_ms| now.saturating_add(ttl_ms)),
             attempts_max: ATTEMPTS_MAX,
             once: ttl_ms == Some(0),
+            replaces: unbegun.as_ref().map(|claim| claim.run),
             topic,
             sender,
             tells_expiry,
@@ -147,9 +159,8 @@ impl Inner {
         self.store.accept(accept, move |answer| {
             match answer {
                 Ok(accepted) => {
-                    if let Some(replaced) = accepted.replaced {
-                        lane.miscounts();
-                        inner.watches.ended(replaced, |_| Ending::Withdrawn);
+                    for replaced in accepted.replaced {
+                        inner.was_withdrawn(&lane, &replaced);
                     }
                     let watch = Arc::new(Watch::default());
                     inner.watches.add(lane.key, accepted.id, &watch);
@@ -164,6 +175,7 @@ impl Inner {
                     }
                 }
                 Err(error) => {
+                    inner.begin_again(&lane, unbegun);
                     lane.give_back(1, bytes);
                     promise.keep(Err(error.into()));
                 }
@@ -171,6 +183,22 @@ impl Inner {
             drop(open);
         });
         pending
+    }
+
+    /// A trigger is out of the queue, without an end of its own.
+    pub(crate) fn was_withdrawn(&self, lane: &Lane, withdrawn: &Withdrawn) {
+        lane.give_back(1, withdrawn.bytes);
+        self.watches.ended(withdrawn.id, |_| Ending::Withdrawn);
+        // What waited behind it may have room now.
+        self.timers.claim_at(self.clock.now(), lane.key);
+    }
+
+    /// A claim that was taken from its line was not given up after all.
+    pub(crate) fn begin_again(&self, lane: &Arc<Lane>, claim: Option<Claim>) {
+        if let Some(claim) = claim {
+            lane.lock().queue.push_front(claim);
+            self.pool.schedule(lane);
+        }
     }
 
     fn may_accept(&self, lane: &Lane, trigger: &Trigger) -> Result<(), Error> {
@@ -270,20 +298,21 @@ impl Inner {
     }
 
     pub(crate) fn forget_addresses(&self) {
-        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.known.clear();
+        addresses.forgotten += 1;
     }
 
     pub(crate) fn addressed(&self, address: &Address) -> Result<Arc<Addressed>, Error> {
         let hash = address.hash();
-        let known = {
+        let (known, forgotten) = {
             let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-            addresses.get(&hash).cloned()
+            (addresses.known.get(&hash).cloned(), addresses.forgotten)
         };
-        let addressed = match known {
-            Some(addressed) => addressed,
-            None => self.look_up(hash)?,
-        };
-        Ok(addressed)
+        match known {
+            Some(addressed) => Ok(addressed),
+            None => self.look_up(hash, forgotten),
+        }
     }
 
     /// The channel of a topic.
@@ -306,14 +335,18 @@ impl Inner {
         })
     }
 
-    fn look_up(&self, hash: [u8; 32]) -> Result<Arc<Addressed>, Error> {
+    fn look_up(&self, hash: [u8; 32], forgotten: u64) -> Result<Arc<Addressed>, Error> {
         let record = self.store.reader().channel_by_hash(hash)?;
         let addressed = Arc::new(self.addressed_of(record)?);
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if addresses.len() >= ADDRESSES_MAX {
-            addresses.clear();
+        if addresses.forgotten != forgotten {
+            // A channel was closed meanwhile, and may be this one.
+            return Ok(addressed);
         }
-        addresses.insert(hash, Arc::clone(&addressed));
+        if addresses.known.len() >= ADDRESSES_MAX {
+            addresses.known.clear();
+        }
+        addresses.known.insert(hash, Arc::clone(&addressed));
         Ok(addressed)
     }
 }

@@ -55,6 +55,8 @@ pub(crate) fn remove(host: &Host, id: &AppId) -> Result<(), Error> {
         if removed.is_ok() {
             state.is_removed = true;
             state.queue.clear();
+            // Whoever sits there sees that it is over.
+            state.seat = None;
         }
         removed
     })?;

@@ -137,6 +137,14 @@ impl Lane {
         Arc::clone(&self.lock().app)
     }
 
+    /// Takes a claim out of the line whose run has not begun: nobody else can begin it then.
+    pub(crate) fn take_unbegun(&self, is_meant: impl Fn(&Claim) -> bool) -> Option<Claim> {
+        let mut state = self.lock();
+        let at = state.queue.iter().position(is_meant)?;
+        // A suspect runs alone, and is waited for.
+        if state.queue[at].suspect { None } else { state.queue.remove(at) }
+    }
+
     /// Makes room for a trigger, or says how many are waiting.
     pub(crate) fn reserve(&self, bytes: usize) -> Result<(), u64> {
         let waiting = self.triggers.fetch_add(1, Ordering::Relaxed);

@@ -10,6 +10,9 @@ use crate::Error;
 /// The most characters of a topic: what ntfy allows.
 const TOPIC_BYTES_MAX: usize = 64;
 
+/// Names that lead elsewhere at the push door.
+const RESERVED: [&str; 1] = ["wns"];
+
 /// A P-256 point, uncompressed (SEC 1, section 2.3.3).
 const KEY_BYTES: usize = 65;
 
@@ -59,7 +62,8 @@ impl FromStr for Topic {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let is_named = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        if !is_named || text.is_empty() || text.len() > TOPIC_BYTES_MAX {
+        if !is_named || text.is_empty() || text.len() > TOPIC_BYTES_MAX || RESERVED.contains(&text)
+        {
             let what = format!(
                 "a topic has 1 to {TOPIC_BYTES_MAX} letters, digits, `-` and `_`, like `mail-of-ada`"
             );
@@ -158,7 +162,7 @@ mod tests {
 
     #[test]
     fn topics_and_keys_that_cannot_be_are_refused() {
-        for text in ["", "a b", "a/b", "\u{e9}", &"x".repeat(65)] {
+        for text in ["", "wns", "a b", "a/b", "\u{e9}", &"x".repeat(65)] {
             assert!(text.parse::<Topic>().is_err(), "{text}");
         }
         assert!(Protocol::WebPush { sender_key: Some(Bytes(vec![4; 64])) }.check().is_err());

@@ -322,19 +322,25 @@ fn give_up(inner: &Arc<Inner>, claim: &Claim, error: &Error) -> Result<(), Error
 fn tell_of_expiry(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
     let ending = inner.store.reader().channels_ending(now, now.saturating_add(EXPIRY_TOLD_MS))?;
     for record in ending {
-        let Some(lane) = inner.lane(record.app)? else { continue };
+        let lane = match inner.lane(record.app) {
+            Ok(Some(lane)) => lane,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::error!(%error, "an app is not told that its channel ends");
+                continue;
+            }
+        };
         let Ok(task) = Inner::task_for(&lane.app(), None, TriggerKind::ChannelExpiring) else {
+            // Nobody wants to know, and the next ones are to be found.
+            inner.store.expiry_is_told(record.key, record.generation, |_| {});
             continue;
         };
         let trigger = Trigger::ChannelExpiring(ChannelExpiry {
             channel: record.name,
             expires_at: record.expires_at,
         });
-        let way = Way {
-            channel: Some(record.key),
-            tells_expiry: Some(record.generation),
-            ..Way::default()
-        };
+        let tells_expiry = Some(record.generation);
+        let way = Way { channel: Some(record.key), tells_expiry, ..Way::default() };
         // One that finds no room is told again in a minute.
         drop(inner.accept(&lane, task, trigger, way));
     }

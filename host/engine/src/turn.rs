@@ -118,7 +118,12 @@ fn run_all(
             lane.lock().queue.push_front(claim);
             break;
         };
+        // The app was told that it has it: that is to be durable before anything else takes its time.
+        let is_taken = end == End::Taken;
         done.push(Done { claim, end, record });
+        if is_taken {
+            break;
+        }
     }
     done
 }

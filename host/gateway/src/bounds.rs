@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Connections of senders that are open at once. Each holds at most a header and a push, so all of
-/// them together stay under 32 MiB; more wait in the system's queue.
+/// Connections of senders that are open at once. Each holds at most a header and a body, of a push
+/// or, at the door of Matrix, of 64 KiB: 80 MiB together at the worst; more wait in the system's queue.
 pub const PUSH_CONNECTIONS_MAX: usize = 1_024;
 
 /// Connections to the command socket that are open at once: programs of one person, and what they

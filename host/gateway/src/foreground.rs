@@ -130,7 +130,15 @@ async fn tell(
     let mut closed = apps.closed.clone();
     // So that the app knows that it is in the foreground.
     let mut text = ": foreground\n\n".to_owned();
-    while sender.send_data(text.into()).await.is_ok() {
+    loop {
+        let sent = tokio::select! {
+            () = until_closed(&mut closed) => break,
+            sent = tokio::time::timeout(STREAM_PAUSE, sender.send_data(text.into())) => sent,
+        };
+        // It is gone, or does not read.
+        if !matches!(sent, Ok(Ok(()))) {
+            break;
+        }
         let event = tokio::select! {
             () = until_closed(&mut closed) => break,
             event = tokio::time::timeout(STREAM_PAUSE, foreground.next()) => event,

@@ -195,18 +195,32 @@ fn origins(
     if door.ip().is_loopback() {
         all.push(format!("{scheme}://localhost:{}", door.port()));
     }
-    let Some(url) = public_url else { return Ok((own, all)) };
+    let origin = public_url.map(public_origin).transpose()?;
+    all.extend(origin.clone());
+    // As browsers write an origin: without the port that its scheme has anyway (RFC 6454, section 6.2).
+    for scheme in [("https://", ":443"), ("http://", ":80")] {
+        let short = all.iter().filter(|origin| origin.starts_with(scheme.0));
+        let short: Vec<_> =
+            short.filter_map(|origin| origin.strip_suffix(scheme.1)).map(str::to_owned).collect();
+        all.extend(short);
+    }
+    Ok((origin.unwrap_or(own), all))
+}
+
+/// The origin of a URL that has nothing else.
+fn public_origin(url: &str) -> Result<String, GatewayError> {
     let wrong = || GatewayError::PublicUrl { url: url.to_owned() };
     let parsed: axum::http::Uri = url.parse().map_err(|_| wrong())?;
     let (Some(scheme), Some(authority)) = (parsed.scheme_str(), parsed.authority()) else {
         return Err(wrong());
     };
-    if !matches!(scheme, "http" | "https") || !matches!(parsed.path(), "" | "/") {
+    let is_bare = matches!(parsed.path(), "" | "/")
+        && parsed.query().is_none()
+        && !authority.as_str().contains('@');
+    if !matches!(scheme, "http" | "https") || !is_bare {
         return Err(wrong());
     }
-    let origin = format!("{scheme}://{authority}");
-    all.push(origin.clone());
-    Ok((origin, all))
+    Ok(format!("{scheme}://{}", authority.as_str().to_ascii_lowercase()))
 }
 
 /// The push door alone, with anything behind it that makes a push durable and names its trigger.

@@ -101,7 +101,7 @@ struct Message {
     #[serde(default)]
     priority: Option<Value>,
     #[serde(default)]
-    tags: Vec<String>,
+    tags: Option<Vec<String>>,
     #[serde(default)]
     click: Option<String>,
     #[serde(default)]
@@ -155,7 +155,7 @@ impl Publication {
             Some(Value::Null) | None => None,
             Some(number) => Some(number.to_string()),
         };
-        let tags = Some(message.tags.join(",")).filter(|tags| !tags.is_empty());
+        let tags = message.tags.map(|tags| tags.join(",")).filter(|tags| !tags.is_empty());
         let actions = message.actions.map(|actions| actions.to_string());
         for (name, value) in [
             ("title", message.title),

@@ -65,7 +65,7 @@ pub struct AppRecord {
     pub components: Vec<(Name, Digest)>,
     /// When this version was installed.
     pub installed_at: Timestamp,
-    /// How often its credentials were made; 0 if never.
+    /// The number of its credentials, which no others ever have; 0 if none were made.
     pub credentials: u32,
 }
 
@@ -100,14 +100,22 @@ pub(crate) fn install(tx: &mut Tx<'_>, install: &AppInstall, digests: &[Digest])
     Ok(app)
 }
 
-/// Makes an app's credentials if there are none yet, or anew; gives how often they were made.
+/// Makes an app's credentials if there are none yet, or anew; gives their number, from 1.
 pub(crate) fn credentials(tx: &Tx<'_>, app: AppKey, anew: bool) -> Result<u32> {
     tx.state.app(app)?;
-    let mut update = tx.conn.prepare_cached(
-        "UPDATE apps SET credentials = max(credentials + ?2, 1) WHERE key = ?1
-         RETURNING credentials",
-    )?;
-    Ok(update.query_row(params![app.0, anew], |row| row.get(0))?)
+    let mut made = tx.conn.prepare_cached("SELECT credentials FROM apps WHERE key = ?1")?;
+    let made: u32 = made.query_row([app.0], |row| row.get(0))?;
+    if made > 0 && !anew {
+        return Ok(made);
+    }
+    // One count for the store, so that what was given up never comes back, with no app of any name.
+    let mut next = tx
+        .conn
+        .prepare_cached("UPDATE meta SET generation = generation + 1 RETURNING generation")?;
+    let number: u32 = next.query_row([], |row| row.get(0))?;
+    let update = "UPDATE apps SET credentials = ?2 WHERE key = ?1";
+    tx.conn.prepare_cached(update)?.execute(params![app.0, number])?;
+    Ok(number)
 }
 
 /// Erases an app with all that is its own, and the components that nobody else names.

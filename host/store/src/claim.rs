@@ -33,6 +33,8 @@ pub struct Claim {
     pub attempts_max: u32,
     /// Whether it ran when the host died: it must run alone.
     pub suspect: bool,
+    /// A later trigger of the same topic takes its place as long as its run has not begun.
+    pub topic: Option<String>,
 }
 
 /// What an app may run next.
@@ -138,7 +140,7 @@ pub(crate) fn claim_suspect(tx: &mut Tx<'_>, now: Timestamp) -> Result<Claimed> 
 fn claim_one(tx: &mut Tx<'_>, id: TriggerId, now: Timestamp) -> Result<Option<Claim>> {
     let mut select = tx.conn.prepare_cached(
         "SELECT q.app, channel, task, head, content, accepted_at, expires_at, claims, pardons,
-           attempts_max, suspect, ready_at
+           attempts_max, suspect, ready_at, topic
          FROM queue q JOIN triggers USING (id) WHERE id = ?1",
     )?;
     let (claim, ready_at) = select.query_row([id.0.cast_signed()], |row| {
@@ -182,6 +184,7 @@ fn read_claim(id: TriggerId, row: &Row<'_>) -> Result<Claim> {
         attempt: claim.saturating_sub(row.get(8)?),
         attempts_max: row.get(9)?,
         suspect: row.get(10)?,
+        topic: row.get(12)?,
     })
 }
 

@@ -28,6 +28,11 @@ pub enum StoreError {
     )]
     TooNew { found: i64, known: i64 },
     #[error(
+        "the store has schema version {found}, and this bugle reads {known}: start `bugle serve` once, \
+         which brings it up to date"
+    )]
+    TooOld { found: i64, known: i64 },
+    #[error(
         "sqlite {found} can lose data (its write-ahead log is reset too early): \
          build with 3.51.3 or newer"
     )]
@@ -77,6 +82,7 @@ impl StoreError {
             Self::Foreign { .. } => "store-foreign",
             Self::Missing { .. } => "store-missing",
             Self::TooNew { .. } => "store-too-new",
+            Self::TooOld { .. } => "store-too-old",
             Self::OldLibrary { .. } => "sqlite-too-old",
             Self::Corrupt { .. } => "store-corrupt",
             Self::Full => "disk-full",

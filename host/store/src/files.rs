@@ -66,7 +66,10 @@ pub(crate) fn open_for_reading(folder: &Path) -> Result<Connection> {
     }
     let conn = open_read_only(&path)?;
     match schema::kind(&conn)? {
-        Kind::Store(version) => schema::check_version(version)?,
+        Kind::Store(version) => {
+            schema::check_version(version)?;
+            schema::check_is_newest(version)?;
+        }
         Kind::Empty => return Err(missing()),
         Kind::Foreign => return Err(StoreError::Foreign { path }),
     }

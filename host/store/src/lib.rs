@@ -43,6 +43,7 @@ mod store;
 mod summary;
 mod toasts;
 mod turn;
+mod withdraw;
 mod writer;
 
 pub use apps::{AppInstall, AppKey, AppRecord};
@@ -62,6 +63,7 @@ pub use store::{Reply, Store, wait};
 pub use summary::{Totals, Waiting};
 pub use toasts::{LiveToast, TOAST_AGE_MS_MAX, ToastChange, ToastEvent, ToastId};
 pub use turn::{Committed, End, Ended, Turn};
+pub use withdraw::Withdrawn;
 
 /// What a public call of this crate gives.
 type Result<T> = std::result::Result<T, StoreError>;

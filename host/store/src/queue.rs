@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{self, Claim, TURN_MAX};
 use crate::state::OpenClaim;
+use crate::withdraw::{self, Withdrawn};
 use crate::writer::Tx;
 use crate::{AppKey, ChannelKey, Result, StoreError, channels};
 
@@ -29,8 +30,10 @@ pub struct Accept {
     pub attempts_max: u32,
     /// Whether one attempt is all it has (TTL 0), whatever `attempts_max` says.
     pub once: bool,
-    /// A trigger of the same channel and topic that still waits is replaced; none for no topic.
+    /// A trigger of the app's with the same topic that still waits is replaced; none for no topic.
     pub topic: Option<String>,
+    /// A claim of the same topic that is held and whose run has not begun; it is given up.
+    pub replaces: Option<RunId>,
     /// Who sent it, as far as the channel's protocol tells.
     pub sender: Option<String>,
     /// It tells the app that the channel's address of this number ends; once is enough.
@@ -45,8 +48,8 @@ pub struct Accepted {
     /// Set if it was claimed in the same transaction: the app has room in its turn, nothing older
     /// waits, and the store has no suspects.
     pub claim: Option<Claim>,
-    /// The waiting trigger of the same topic that is gone.
-    pub replaced: Option<TriggerId>,
+    /// What waited of the same topic, and is gone.
+    pub replaced: Vec<Withdrawn>,
 }
 
 /// Why a trigger will not be tried again by itself.
@@ -171,7 +174,7 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
     let has_time = accept.expires_at.is_none_or(|expires_at| expires_at > accept.accepted_at);
     let rides = has_time && app.open < TURN_MAX && app.fresh == 0 && tx.state.suspects.is_empty();
     accept.attempts_max = if accept.once { 1 } else { accept.attempts_max.max(1) };
-    let replaced = replace(tx, &accept)?;
+    let replaced = withdraw::replace(tx, &accept)?;
     if let (Some(channel), Some(generation)) = (accept.channel, accept.tells_expiry) {
         channels::expiry_is_told(tx, channel, generation)?;
     }
@@ -181,7 +184,9 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
         tx.state.count_waiting(accept.app, 0, true);
         return Ok(Accepted { id, claim: None, replaced });
     }
-    let Accept { app, channel, task, trigger, accepted_at, expires_at, attempts_max, .. } = accept;
+    let Accept {
+        app, channel, task, trigger, accepted_at, expires_at, attempts_max, topic, ..
+    } = accept;
     let open = OpenClaim { app, claim: 1, attempt: 1, attempts_max, is_suspect: false };
     tx.state.claimed(id, open);
     let claim = Claim {
@@ -195,6 +200,7 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
         attempt: 1,
         attempts_max,
         suspect: false,
+        topic,
     };
     Ok(Accepted { id, claim: Some(claim), replaced })
 }
@@ -207,37 +213,6 @@ fn note(tx: &mut Tx<'_>, accept: &mut Accept) {
         taken.last_at = accept.accepted_at;
         taken.last_by = accept.sender.take();
     }
-}
-
-/// A topic as the queue has it: topics of different channels never meet.
-fn queue_topic(accept: &Accept) -> Option<String> {
-    let topic = accept.topic.as_deref()?;
-    Some(format!("{}/{topic}", accept.channel?.0))
-}
-
-/// Takes the waiting trigger of the same topic away. One that is claimed runs already.
-fn replace(tx: &mut Tx<'_>, accept: &Accept) -> Result<Option<TriggerId>> {
-    let Some(topic) = queue_topic(accept) else { return Ok(None) };
-    let mut select = tx.conn.prepare_cached(
-        "SELECT id, ready_at FROM queue WHERE app = ?1 AND topic = ?2 AND state = 0",
-    )?;
-    let found = select.query_row(params![accept.app.0, topic], |row| {
-        Ok((TriggerId(row.get::<_, i64>(0)?.cast_unsigned()), row.get::<_, i64>(1)?))
-    });
-    let Some((id, ready_at)) = found.optional()? else { return Ok(None) };
-    claim::expire_one(tx, accept.app, id, ready_at)?;
-    Ok(Some(id))
-}
-
-/// Takes a trigger out of the queue that still waits; gives whose it was. None if it does not wait.
-pub(crate) fn cancel(tx: &mut Tx<'_>, id: TriggerId) -> Result<Option<AppKey>> {
-    let mut select =
-        tx.conn.prepare_cached("SELECT app, ready_at FROM queue WHERE id = ?1 AND state = 0")?;
-    let found = select
-        .query_row([id.0.cast_signed()], |row| Ok((AppKey(row.get(0)?), row.get::<_, i64>(1)?)));
-    let Some((app, ready_at)) = found.optional()? else { return Ok(None) };
-    claim::expire_one(tx, app, id, ready_at)?;
-    Ok(Some(app))
 }
 
 /// What became of a trigger so far.
@@ -286,8 +261,7 @@ fn enqueue(tx: &Tx<'_>, accept: &mut Accept, head: &Head, rides: bool) -> Result
     )?;
     let claimed_by = rides.then_some(tx.state.incarnation);
     let expires_at = accept.expires_at.map(at);
-    let topic = queue_topic(accept);
-    wait.execute(params![id, accept.app.0, rides, expires_at, bytes, claimed_by, topic])?;
+    wait.execute(params![id, accept.app.0, rides, expires_at, bytes, claimed_by, accept.topic])?;
     Ok(TriggerId(id.cast_unsigned()))
 }
 

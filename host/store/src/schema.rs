@@ -93,8 +93,8 @@ INSERT INTO meta VALUES (1, 0, 1, NULL, '', 0);
 
 // `channels.protocol` says how senders speak to a channel, `sender_key` whose pushes alone it takes,
 // `topic` under which public name it is found, `expiry_told` of which generation the app was told that
-// it ends. `apps.credentials` counts how often the app's credentials were made; they are derived, never
-// kept.
+// it ends. `apps.credentials` is the number of the app's credentials, from the count that channels'
+// generations are from; they are derived, never kept.
 //
 // `queue.topic` names a waiting push that a later one of the same channel and topic replaces.
 const V2: &str = "
@@ -145,6 +145,14 @@ pub(crate) fn kind(conn: &Connection) -> Result<Kind> {
 pub(crate) fn check_version(found: i64) -> Result<()> {
     if found > VERSION {
         return Err(StoreError::TooNew { found, known: VERSION });
+    }
+    Ok(())
+}
+
+/// Refuses to read what an older version has written: who opens it for writing brings it up to date.
+pub(crate) fn check_is_newest(found: i64) -> Result<()> {
+    if found < VERSION {
+        return Err(StoreError::TooOld { found, known: VERSION });
     }
     Ok(())
 }

@@ -10,10 +10,10 @@ use crate::state::State;
 use crate::turn::EncodedTurn;
 use crate::writer::{Kind, Request, Tx, Writer};
 use crate::{
-    Accept, Accepted, AppInstall, AppKey, ChannelRecord, Claimed, Committed, Digest, Expired,
-    Location, OpenChannel, Post, Reader, Recovery, Result, Retained, Retention, StoreError,
-    ToastEvent, ToastId, Turn, apps, channels, claim, files, post, queue, recovery, resume, retain,
-    settings, toasts, turn,
+    Accept, Accepted, AppInstall, AppKey, ChannelKey, ChannelRecord, Claimed, Committed, Digest,
+    Expired, Location, OpenChannel, Post, Reader, Recovery, Result, Retained, Retention,
+    StoreError, ToastEvent, ToastId, Turn, Withdrawn, apps, channels, claim, files, post, queue,
+    recovery, resume, retain, settings, toasts, turn, withdraw,
 };
 
 /// What a transaction calls when it is durable, or when it is not to be. On the writer's thread, so
@@ -230,12 +230,19 @@ transactions! {
     /// Fails for an unknown app.
     Guarded open_channel(open: OpenChannel) -> ChannelRecord = |tx| channels::open(tx, &open);
 
-    /// Makes an app's credentials if there are none yet, or anew; gives how often they were made.
+    /// Makes an app's credentials if there are none yet, or anew; gives their number, which no others
+    /// ever have.
     /// Fails for an unknown app.
     Guarded credentials(app: AppKey, anew: bool) -> u32 = |tx| apps::credentials(tx, app, anew);
 
-    /// Takes a trigger out of the queue that still waits; gives whose it was, or none.
-    Checked cancel(id: TriggerId) -> Option<AppKey> = |tx| queue::cancel(tx, id);
+    /// Takes a trigger out of the queue that still waits, or that is `held` by a claim whose run has not
+    /// begun. None if it is neither.
+    Checked cancel(id: TriggerId, held: Option<(AppKey, RunId)>) -> Option<Withdrawn>
+        = |tx| withdraw::cancel(tx, id, held);
+
+    /// Notes that an app was told that a channel's address of this number ends, or need not be told.
+    Checked expiry_is_told(channel: ChannelKey, generation: u32) -> ()
+        = |tx| channels::expiry_is_told(tx, channel, generation);
 
     /// Commits what is shown for an app that none of its runs did; gives the events. Fails for an
     /// unknown app.

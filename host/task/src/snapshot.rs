@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, Limits, Mark, Name, RunId, Settings, Timestamp, Trigger, TriggerId};
+use crate::{
+    AppId, Limits, Mark, Name, RunId, Settings, Timestamp, ToastError, Trigger, TriggerId,
+};
 
 /// Everything that a run depends on, beside the component and the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,6 +89,31 @@ pub struct Permissions {
 impl Default for Permissions {
     fn default() -> Self {
         Self { toasts: true, image_hosts: Vec::new() }
+    }
+}
+
+impl Permissions {
+    /// Checks where a toast's image comes from: the app's own folder, or by `https:` a host that the
+    /// manifest allows.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the address.
+    pub fn check_image(&self, uri: &str) -> Result<(), ToastError> {
+        if let Some(rest) = uri.strip_prefix("https://") {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let is_allowed = self.image_hosts.iter().any(|allowed| allowed == host);
+            let why = "the image's address is on a host that the manifest does not allow";
+            return if is_allowed { Ok(()) } else { Err(ToastError::Invalid(why)) };
+        }
+        if uri.contains(':') || uri.contains('\\') || uri.starts_with('/') {
+            let why = "the image's address is neither a path in the app's folder nor `https:`";
+            return Err(ToastError::Invalid(why));
+        }
+        if uri.split('/').any(|part| part.is_empty() || part == "..") {
+            return Err(ToastError::Invalid("the image's address leaves the app's folder"));
+        }
+        Ok(())
     }
 }
 

@@ -34,10 +34,10 @@ fn what_can_be_taken_back_is_and_receipts_tell_what_became_of_it() -> Result<()>
         serde_json::from_str::<Value>(&asked.body)?,
         json!({ "unifiedpush": { "version": 1 } })
     );
-    // Silent: what is offered to it waits, and a turn's worth of pushes behind it.
+    // Silent: what is offered to it waits, and what comes after it behind it.
     let foreground = stage.scene.app().enter_foreground();
     let mut messages = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..4 {
         let headers = "ttl: 60\r\nprefer: respond-async\r\n";
         let answer = ask(&stage, "POST", &path, headers, "")?;
         assert_eq!(answer.status, 202, "{answer:?}");
@@ -49,14 +49,39 @@ fn what_can_be_taken_back_is_and_receipts_tell_what_became_of_it() -> Result<()>
     assert_eq!(ask(&stage, "GET", &receipt(&last), "", "")?.status, 202);
     assert_eq!(ask(&stage, "DELETE", &last, "", "")?.status, 204);
     assert_eq!(ask(&stage, "DELETE", &last, "", "")?.status, 410);
-    assert_eq!(ask(&stage, "GET", &receipt(&last), "", "")?.status, 410);
+    assert_eq!(ask(&stage, "GET", &receipt(&last), "", "")?.status, 404);
     for wrong in ["/message/1.AAAAAAAAAAAAAAAAAAAAAA", "/message/x", "/receipt/0.x"] {
         let method = if wrong.starts_with("/m") { "DELETE" } else { "GET" };
         assert_eq!(ask(&stage, method, wrong, "", "")?.status, 404, "{wrong}");
     }
     drop(foreground);
-    assert_eq!(stage.contents()?.len(), 39);
+    assert_eq!(stage.contents()?.len(), 3);
     assert_eq!(ask(&stage, "GET", &receipt(&messages[0]), "", "")?.status, 204);
+    Ok(())
+}
+
+#[test]
+fn of_several_messages_of_a_topic_that_wait_the_last_is_run() -> Result<()> {
+    let (stage, path) = web_push()?;
+    let foreground = stage.scene.app().enter_foreground();
+    for (topic, urgency) in [("", "low"), ("news", "low"), ("mail", "low"), ("news", "high")] {
+        let topic = if topic.is_empty() { String::new() } else { format!("topic: {topic}\r\n") };
+        let headers = format!("ttl: 60\r\nurgency: {urgency}\r\n{topic}");
+        assert_eq!(ask(&stage, "POST", &path, &headers, "")?.status, 201);
+    }
+    drop(foreground);
+    let pushes = stage.pushes()?;
+    let said = |name: &str| -> Vec<Option<String>> {
+        let value = |push: &bugle::task::RawNotification| {
+            push.headers
+                .iter()
+                .find(|header| header.name == name)
+                .map(|header| header.value.clone())
+        };
+        pushes.iter().map(value).collect()
+    };
+    assert_eq!(said("topic"), [None, Some("mail".to_owned()), Some("news".to_owned())]);
+    assert_eq!(said("urgency")[2].as_deref(), Some("high"));
     Ok(())
 }
 
@@ -125,5 +150,40 @@ fn an_address_leads_nowhere_by_another_protocols_door() -> Result<()> {
     assert_eq!(ask(&stage, "POST", &format!("/push/{address}"), "", "x")?, unknown);
     let web = ask(&stage, "POST", &format!("/wpush/{address}"), "ttl: 1\r\n", "")?;
     assert_eq!(web.status, 404);
+    Ok(())
+}
+
+#[test]
+fn a_toast_from_outside_may_no_more_than_one_of_a_task() -> Result<()> {
+    let stage = Stage::plain()?;
+    let channel = stage.channel(Protocol::Wns)?;
+    let credentials = stage.scene.app().credentials().wait()?;
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&scope=notify.windows.com",
+        credentials.client_id.replace(':', "%3A").replace('/', "%2F"),
+        credentials.client_secret
+    );
+    let answer = ask(&stage, "POST", "/accesstoken.srf", "", &form)?;
+    let token: Value = serde_json::from_str(&answer.body)?;
+    let token = token["access_token"].as_str().context("it is given")?;
+    let path = format!("/wns?token={}", channel.address().as_str());
+    let headers = format!(
+        "x-wns-type: wns/toast\r\ncontent-type: text/xml\r\nauthorization: Bearer {token}\r\n"
+    );
+    for (image, status) in [
+        ("pictures/ada.png", "received"),
+        ("https://tracker.example/a.png", "dropped"),
+        ("ms-appx:///../../secret.png", "dropped"),
+    ] {
+        let toast = format!(
+            "<toast><visual><binding template=\"ToastGeneric\"><text>Ada</text>\
+             <image src=\"{image}\"/></binding></visual></toast>"
+        );
+        let answer = ask(&stage, "POST", &path, &headers, &toast)?;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.header("x-wns-status"), Some(status), "{image}");
+        assert_eq!(answer.header("x-wns-notificationstatus"), Some(status), "{image}");
+    }
+    assert_eq!(stage.scene.app().toasts()?.len(), 1);
     Ok(())
 }

@@ -100,7 +100,10 @@ fn list(app: Option<&AppId>, global: &Global, output: &Output) -> Result<(), Fai
                 text::moment(channel.expires_at),
                 channel.pushes.to_string(),
                 channel.pushed_at.map_or_else(|| "-".to_owned(), text::moment),
-                channel.pushed_by.clone().unwrap_or_else(|| "-".to_owned()),
+                channel
+                    .pushed_by
+                    .as_deref()
+                    .map_or_else(|| "-".to_owned(), |by| bugle::plain(by).into()),
             ]);
         }
         table.text(output.paint, "no channels; open one with `bugle channel open APP/CHANNEL`")

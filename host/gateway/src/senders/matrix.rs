@@ -11,9 +11,8 @@ use serde_json::json;
 use super::{NotAccepted, Senders, last_part, respond, retry_after};
 use crate::body;
 
-/// Bytes of a notification: an event has at most 64 KiB (Matrix, "Size limits"), and its devices come on
-/// top.
-const BODY_BYTES_MAX: usize = 96 * 1024;
+/// Bytes of a notification: what an event may have (Matrix, "Size limits"); pushes have far less.
+const BODY_BYTES_MAX: usize = 64 * 1024;
 
 pub(super) async fn notify(State(senders): State<Senders>, request: Request) -> Response {
     match *request.method() {

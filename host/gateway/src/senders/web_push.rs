@@ -67,7 +67,6 @@ async fn take(senders: &Senders, request: Request) -> Result<Response, Problem> 
         return Err(Problem::MethodNotAllowed { allow: "POST, GET" });
     }
     let (parts, body) = request.into_parts();
-    let destination = destination(senders, &parts)?;
     let body = match body::read(&parts.headers, body, BODY_BYTES_MAX).await {
         Ok(body) => body,
         Err(BodyProblem::TooLarge) => {
@@ -75,6 +74,8 @@ async fn take(senders: &Senders, request: Request) -> Result<Response, Problem> 
         }
         Err(BodyProblem::TooSlow | BodyProblem::Broken) => return Err(Problem::BodyBroken),
     };
+    // After the body, which may take its time: the channel may have been closed meanwhile.
+    let destination = destination(senders, &parts)?;
     let asked = web_push::Request::parse(&parts.headers, !body.is_empty())?;
     let sender = sender(senders, &destination, &parts)?;
     let Some(content) = content(senders, &destination, &asked, &body) else {
@@ -175,7 +176,8 @@ fn trigger_of(senders: &Senders, path: &str) -> Option<TriggerId> {
     let name = last_part(path);
     let number: u64 = name.split_once('.')?.0.parse().ok()?;
     let id = Some(TriggerId(number)).filter(|id| id.0 > 0);
-    (message_name(senders.host(), id) == name).then_some(id).flatten()
+    let right = message_name(senders.host(), id);
+    senders.host().are_equal(right.as_bytes(), name.as_bytes()).then_some(id).flatten()
 }
 
 /// `DELETE` takes a message back that still waits (RFC 8030, section 6.2 of its draft, 7 of the RFC).
@@ -194,7 +196,8 @@ pub(super) async fn message(State(senders): State<Senders>, request: Request) ->
 }
 
 /// `GET` tells what became of a message: 204 for one that was handled, 202 for one that waits, 410 for one
-/// that will not be (RFC 8030, section 6.3; polled, since nobody keeps HTTP/2 streams open for it).
+/// that was given up, 404 for one of which nothing is kept (RFC 8030, section 6.3; polled, since nobody
+/// keeps HTTP/2 streams open for it).
 pub(super) async fn receipt(State(senders): State<Senders>, request: Request) -> Response {
     if request.method() != Method::GET {
         return refuse(&Problem::MethodNotAllowed { allow: "GET" });
@@ -205,7 +208,9 @@ pub(super) async fn receipt(State(senders): State<Senders>, request: Request) ->
     match senders.host().reader().trigger_state(id) {
         Ok(TriggerState::Completed) => empty(StatusCode::NO_CONTENT),
         Ok(TriggerState::Queued) => empty(StatusCode::ACCEPTED),
-        Ok(TriggerState::Dead | TriggerState::Gone) => refuse(&Problem::Gone),
+        Ok(TriggerState::Dead) => refuse(&Problem::Gone),
+        // Taken, taken back, expired, or handled so long ago that nothing is kept of it.
+        Ok(TriggerState::Gone) => refuse(&Problem::NotFound),
         Err(error) => refuse(&NotAccepted::from(error).into()),
     }
 }

@@ -38,11 +38,36 @@ pub(super) async fn token(State(senders): State<Senders>, request: Request) -> R
         let problem = TokenProblem::InvalidRequest("the form did not come whole".into());
         return problem.answer().map(Body::from);
     };
-    let answer = match give_token(&senders, &form) {
-        Ok(answer) => answer,
-        Err(problem) => problem.answer(),
-    };
-    answer.map(Body::from)
+    match give_token(&senders, &form) {
+        Ok(answer) => answer.map(Body::from),
+        Err(NoToken::Problem(problem)) => problem.answer().map(Body::from),
+        Err(NoToken::Host(error)) => {
+            tracing::error!(%error, code = error.code(), "credentials cannot be looked up");
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            super::retry_after(&mut response, RETRY_AFTER);
+            response
+        }
+    }
+}
+
+/// Why no token is given.
+enum NoToken {
+    Problem(TokenProblem),
+    /// It is not the sender's fault.
+    Host(Error),
+}
+
+impl From<TokenProblem> for NoToken {
+    fn from(problem: TokenProblem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Error> for NoToken {
+    fn from(error: Error) -> Self {
+        Self::Host(error)
+    }
 }
 
 /// The newer form names a tenant in its path, of which a host has one.
@@ -50,19 +75,11 @@ pub(super) async fn tenant_token(senders: State<Senders>, request: Request) -> R
     token(senders, request).await
 }
 
-fn give_token(
-    senders: &Senders,
-    form: &[u8],
-) -> Result<axum::http::Response<String>, TokenProblem> {
+fn give_token(senders: &Senders, form: &[u8]) -> Result<axum::http::Response<String>, NoToken> {
     let asked = parse_token_request(form)?;
-    let app = senders.host().app_of_credentials(&asked.client_id, &asked.client_secret);
-    let app = app.unwrap_or_else(|error| {
-        tracing::error!(%error, "credentials cannot be looked up");
-        None
-    });
+    let app = senders.host().app_of_credentials(&asked.client_id, &asked.client_secret)?;
     let app = app.ok_or(TokenProblem::InvalidClient)?;
-    let key = token_key(senders, &app).map_err(|_| TokenProblem::InvalidClient)?;
-    let (token, expires_in) = key.issue(&app, senders.now());
+    let (token, expires_in) = token_key(senders, &app)?.issue(&app, senders.now());
     Ok(asked.scope.answer(&token, expires_in))
 }
 
@@ -106,6 +123,8 @@ async fn take(senders: &Senders, request: Request) -> Result<Taken, Problem> {
     let (parts, body) = request.into_parts();
     let asked = wns::Request::parse(&parts.headers)?;
     let app = authorized(senders, &parts.headers)?;
+    let body = read(&parts.headers, body).await?;
+    // After the body, which may take its time: the channel may have been closed meanwhile.
     let destination = destination(senders, parts.uri.query().unwrap_or_default())?;
     if destination.channel().app != app {
         return Err(Problem::Forbidden);
@@ -113,7 +132,6 @@ async fn take(senders: &Senders, request: Request) -> Result<Taken, Problem> {
     if destination.expires_at() <= senders.now() {
         return Err(Problem::Gone);
     }
-    let body = read(&parts.headers, body).await?;
     let status = match asked.kind {
         Kind::Raw => raw(senders, &destination, &parts.headers, &asked, body).await?,
         Kind::Toast => match toast(&asked, &body) {

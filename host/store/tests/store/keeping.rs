@@ -210,9 +210,11 @@ fn a_later_push_of_a_topic_takes_the_place_of_one_that_waits() {
     // Fills the turn, so that what comes after it waits.
     while push(None).claim.is_some() {}
     let first = push(Some("news"));
-    assert_eq!((first.claim, first.replaced), (None, None));
-    assert_eq!(push(Some("weather")).replaced, None);
-    assert_eq!(push(Some("news")).replaced, Some(first.id));
+    assert_eq!((first.claim, first.replaced), (None, Vec::new()));
+    assert_eq!(push(Some("weather")).replaced, Vec::new());
+    let replaced = push(Some("news")).replaced;
+    assert_eq!(replaced.iter().map(|withdrawn| withdrawn.id).collect::<Vec<_>>(), [first.id]);
+    assert_eq!(replaced[0].bytes, 5, "hello");
     let reader = scene.store.reader();
     assert_eq!(reader.trigger_state(first.id), Ok(TriggerState::Gone));
     scene.check();
@@ -221,7 +223,10 @@ fn a_later_push_of_a_topic_takes_the_place_of_one_that_waits() {
 #[test]
 fn only_what_waits_can_be_taken_back() {
     let scene = Scene::in_memory();
-    let cancel = |id| wait(|reply| scene.store.cancel(id, reply));
+    let cancel = |id| {
+        let withdrawn = wait(|reply| scene.store.cancel(id, None, reply));
+        withdrawn.map(|withdrawn| withdrawn.map(|withdrawn| withdrawn.app))
+    };
     let running = scene.accept();
     assert_eq!(cancel(running.id), Ok(None));
     let waiting = loop {
@@ -233,6 +238,29 @@ fn only_what_waits_can_be_taken_back() {
     assert_eq!(cancel(waiting.id), Ok(Some(scene.app)));
     assert_eq!(cancel(waiting.id), Ok(None));
     assert_eq!(scene.store.reader().trigger_state(running.id), Ok(TriggerState::Queued));
+    scene.check();
+}
+
+#[test]
+fn a_claim_that_has_not_begun_is_given_up_for_a_later_one_of_its_topic() {
+    let scene = Scene::in_memory();
+    let push = |replaces| {
+        let accept = Accept { topic: Some("news".into()), replaces, ..scene.accept_of() };
+        wait(|reply| scene.store.accept(accept, reply)).expect("accepted")
+    };
+    let first = push(None);
+    let claim = first.claim.expect("nothing else waits");
+    let second = push(Some(claim.run));
+    assert_eq!(second.replaced.len(), 1);
+    let late = scene.commit(vec![Ended { run: claim.run, end: End::Taken, record: None }]);
+    assert_eq!(late.expect("committed").stale, [claim.run]);
+    // One that runs already gets no further attempt.
+    let running = second.claim.expect("there is room").run;
+    assert_eq!(push(None).replaced, Vec::new());
+    let again = vec![Ended { run: running, end: End::RetryAt(1), record: None }];
+    scene.commit(again).expect("committed");
+    let claimed = wait(|reply| scene.store.claim(scene.app, 9, u64::MAX >> 1, reply));
+    assert_eq!(claimed.expect("claimed").expired, [second.id]);
     scene.check();
 }
 
@@ -278,6 +306,14 @@ fn an_app_is_told_once_that_an_address_ends() {
 #[test]
 fn credentials_are_made_once_until_they_are_made_anew() {
     let scene = Scene::in_memory();
-    let made = |anew| wait(|reply| scene.store.credentials(scene.app, anew, reply));
-    assert_eq!((made(false), made(false), made(true)), (Ok(1), Ok(1), Ok(2)));
+    let made = |anew| wait(|reply| scene.store.credentials(scene.app, anew, reply)).expect("made");
+    let first = made(false);
+    assert_eq!(made(false), first);
+    let second = made(true);
+    assert!(second > first);
+    // What was given up never comes back.
+    wait(|reply| scene.store.remove(scene.app, reply)).expect("removed");
+    let app = scene.install(APP, COMPONENT);
+    let third = wait(|reply| scene.store.credentials(app, false, reply)).expect("made");
+    assert!(third > second);
 }

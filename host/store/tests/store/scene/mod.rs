@@ -124,6 +124,7 @@ impl Scene {
             attempts_max: 3,
             once: false,
             topic: None,
+            replaces: None,
             sender: None,
             tells_expiry: None,
         }
