@@ -140,8 +140,9 @@ impl App {
     fn make_credentials(&self, anew: bool) -> Pending<Credentials> {
         let (promise, pending) = Promise::new();
         let (keys, id) = (self.host.inner.keys.clone(), self.id.clone());
-        let lane = Arc::clone(&self.lane);
+        let (lane, inner) = (Arc::clone(&self.lane), Arc::clone(&self.host.inner));
         self.host.inner.store.credentials(self.lane.key, anew, move |answer| {
+            inner.forget_addresses();
             if anew {
                 // Whoever is in the foreground got there by the credentials of before.
                 lane.lock().seat = None;

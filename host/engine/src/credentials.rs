@@ -67,6 +67,6 @@ impl Host {
     ///
     /// The store cannot be read.
     pub fn credentials_made(&self, app: &AppId) -> Result<u32, Error> {
-        Ok(self.inner.store.reader().app(app)?.map_or(0, |record| record.credentials))
+        self.inner.credentials(app)
     }
 }

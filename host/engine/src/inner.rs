@@ -53,6 +53,8 @@ pub(crate) struct Inner {
 #[derive(Debug, Default)]
 struct Addresses {
     known: HashMap<[u8; 32], Arc<Addressed>>,
+    /// The number of each app's credentials.
+    credentials: HashMap<AppId, u32>,
     /// How often all of it was forgotten: what was looked up before must not be kept after.
     forgotten: u64,
 }
@@ -300,6 +302,7 @@ impl Inner {
     pub(crate) fn forget_addresses(&self) {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         addresses.known.clear();
+        addresses.credentials.clear();
         addresses.forgotten += 1;
     }
 
@@ -313,6 +316,24 @@ impl Inner {
             Some(addressed) => Ok(addressed),
             None => self.look_up(hash, forgotten),
         }
+    }
+
+    /// The number of an app's credentials; 0 if there are none.
+    pub(crate) fn credentials(&self, app: &AppId) -> Result<u32, Error> {
+        let forgotten = {
+            let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(number) = addresses.credentials.get(app) {
+                return Ok(*number);
+            }
+            addresses.forgotten
+        };
+        let Some(record) = self.store.reader().app(app)? else { return Ok(0) };
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        // As for addresses: what was changed meanwhile must not be kept. There are no more than apps.
+        if addresses.forgotten == forgotten {
+            addresses.credentials.insert(app.clone(), record.credentials);
+        }
+        Ok(record.credentials)
     }
 
     /// The channel of a topic.
