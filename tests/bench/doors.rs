@@ -50,8 +50,7 @@ async fn door(
     let host = Host::builder().data_dir(folder).build().await?;
     let app = host.install(crate::installed::copy_app(app, &folder.join("app"), 0)?).await?;
     let (certificate, tls) = if with_tls { certificate(folder)? } else { (None, None) };
-    let push = "127.0.0.1:0".parse()?;
-    let doors = Doors { push, socket: None, public_url: None, tls, apps: None };
+    let doors = Doors { tls, ..Doors::at("127.0.0.1:0".parse()?) };
     let gateway = Gateway::bind(host.clone(), doors).await?;
     let address = gateway.push_door();
     let mut load = load(&app, &host, protocol, gateway.url()).await?;

@@ -62,13 +62,7 @@ async fn nothing_behind() -> Result<f64> {
 async fn behind(app: &Path, folder: &Path, apps: usize) -> Result<f64> {
     let host = Host::builder().data_dir(folder).build().await?;
     let paths = channels(&host, app, folder, apps).await?;
-    let doors = Doors {
-        push: "127.0.0.1:0".parse()?,
-        socket: None,
-        public_url: None,
-        tls: None,
-        apps: None,
-    };
+    let doors = Doors::at("127.0.0.1:0".parse()?);
     let gateway = Gateway::bind(host.clone(), doors).await?;
     let address = gateway.push_door();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -115,13 +109,7 @@ fn latency(
     let mut samples = runtime.block_on(async {
         let host = Host::builder().data_dir(folder).build().await?;
         let paths = channels(&host, app, folder, 1).await?;
-        let doors = Doors {
-            push: "127.0.0.1:0".parse()?,
-            socket: None,
-            public_url: None,
-            tls: None,
-            apps: None,
-        };
+        let doors = Doors::at("127.0.0.1:0".parse()?);
         let gateway = Gateway::bind(host.clone(), doors).await?;
         let address = gateway.push_door();
         let (stop, stopped) = oneshot::channel::<()>();

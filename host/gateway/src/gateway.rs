@@ -28,6 +28,14 @@ pub struct Doors {
     pub apps: Option<SocketAddr>,
 }
 
+impl Doors {
+    /// The push door alone, by plain HTTP.
+    #[must_use]
+    pub fn at(push: SocketAddr) -> Self {
+        Self { push, socket: None, public_url: None, tls: None, apps: None }
+    }
+}
+
 /// What speaks to senders.
 enum PushListener {
     Plain(TcpListener),

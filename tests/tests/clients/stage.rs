@@ -46,13 +46,8 @@ impl Stage {
         scene.pass(real.saturating_sub(Duration::from_millis(scene.now())));
         let folder = tempfile::tempdir()?;
         let tls = with_tls.then(|| certificate(&folder)).transpose()?;
-        let doors = Doors {
-            push: "127.0.0.1:0".parse()?,
-            socket: None,
-            public_url: None,
-            tls,
-            apps: Some("127.0.0.1:0".parse()?),
-        };
+        let any = "127.0.0.1:0".parse()?;
+        let doors = Doors { tls, apps: Some(any), ..Doors::at(any) };
         let runtime = Runtime::new()?;
         let gateway = runtime.block_on(Gateway::bind(scene.host().clone(), doors))?;
         let url = gateway.url().to_owned();
