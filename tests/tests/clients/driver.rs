@@ -1,8 +1,10 @@
 //! The drivers of `tests/clients`: a plan in, a line for each push out.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use bugle::task::Bytes;
@@ -90,17 +92,15 @@ impl Client {
     }
 
     fn beside_its_packages(self, source: &Path, folder: &Path) -> Result<PathBuf> {
+        // One test at a time, and whole under another name first: another may be running the script.
+        static COPYING: Mutex<()> = Mutex::new(());
+        let _copying = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
         let name = source.file_name().context("a script is a file")?;
         let plan = source.with_file_name("plan.mjs");
+        let draft = folder.join("draft.mjs");
         for (from, to) in [(source, folder.join(name)), (&plan, folder.join("plan.mjs"))] {
-            // Whole under another name first: other tests may be reading it.
-            let draft = folder.join(format!(
-                "{}-{}",
-                std::process::id(),
-                to.file_name().context("it is a file")?.to_string_lossy()
-            ));
-            std::fs::copy(from, &draft)?;
-            std::fs::rename(&draft, to)?;
+            fs::copy(from, &draft)?;
+            fs::rename(&draft, to)?;
         }
         Ok(folder.join(name))
     }
