@@ -86,7 +86,9 @@ fn files_are_short() {
 
 #[test]
 fn nothing_is_left_open() {
-    let words = ["TODO", "FIXME", "XXX:", "todo!(", "unimplemented!(", "#[ignore", "dbg!("];
+    let words = ["TO/DO", "FIX/ME", "XX/X:", "to/do!(", "unimple/mented!(", "#[ig/nore", "db/g!("]
+        .map(join);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     assert_none("what is left open is an issue, not a comment", &lines_with(&words, rust()));
 }
 
@@ -118,7 +120,6 @@ fn tests_do_not_sleep() {
 
 #[test]
 fn nothing_names_a_machine() {
-    // In two parts, so that this file does not break its own rule where it is copied.
     let words = [
         "/wo/rk/",
         "/ro/ot/",
@@ -138,7 +139,8 @@ fn nothing_names_a_machine() {
     assert_none("paths and hosts of one machine help nobody else", &lines_with(&words, texts));
 }
 
-/// A word without the slash in its middle: the first after its first character.
+/// A word without the slash in its middle: the first after its first character. Words that no file may
+/// have are written so, for this file not to have them either.
 fn join(word: &str) -> String {
     let at = word.char_indices().skip(1).find(|(_, c)| *c == '/').map_or(0, |(at, _)| at);
     format!("{}{}", &word[..at], &word[at + 1..])
