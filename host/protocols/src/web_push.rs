@@ -18,6 +18,7 @@
 
 mod content;
 mod cryptographer;
+mod message_name;
 mod parameter;
 mod problem;
 mod request;
@@ -28,6 +29,7 @@ pub mod vapid;
 mod verified_tokens;
 
 pub use content::{DecryptError, decrypt};
+pub use message_name::{Message, MessageNames};
 pub use problem::Problem;
 pub use request::{Encoding, Request, TTL_MAX, Urgency};
 pub use subscription::SubscriptionKey;

@@ -2,13 +2,14 @@
 //! Inputs are arbitrary bytes, and right ones that were changed: 256 for each property, or as many as
 //! `PROPTEST_CASES` says.
 
+use bugle_protocols::forwarded::{ForwardedBy, hops};
 use bugle_protocols::web_push::{Encoding, SubscriptionKey, decrypt, vapid};
-use bugle_protocols::{matrix, ntfy, web_push, wns};
+use bugle_protocols::{matrix, ntfy, plain, web_push, wns};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
 /// What is changed: something of each protocol that its parser takes.
-const SEEDS: [&[u8]; 8] = [
+const SEEDS: [&[u8]; 11] = [
     b"grant_type=client_credentials&client_id=ms-app%3A%2F%2Fa.b&client_secret=s&scope=notify.windows.com",
     br#"<toast launch="a"><visual><binding template="ToastGeneric"><text>A</text><text>&#233;</text>
         <image src="a.png" placement="hero"/></binding></visual><actions><action content="b" arguments="c"/>
@@ -19,21 +20,31 @@ const SEEDS: [&[u8]; 8] = [
     b"vapid t=eyJhbGciOiJFUzI1NiJ9.eyJhdWQiOiJodHRwczovL2EuYiIsImV4cCI6MX0.AAAA, k=BAAA",
     b"dh=BAAA; p256ecdsa=BAAA, keyid=x",
     b"salt=AAAAAAAAAAAAAAAAAAAAAA; rs=4096",
+    b"for=\"[2001:db8::17]:4711\";proto=https, For=192.0.2.43, for=_hidden",
+    b"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= v1a,AAAA",
+    b"sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
 ];
 
 /// The headers that any protocol looks at.
-const HEADERS: [&str; 18] = [
+const HEADERS: [&str; 25] = [
     "authorization",
     "content-encoding",
     "content-length",
     "content-type",
     "crypto-key",
     "encryption",
+    "forwarded",
+    "idempotency-key",
     "ms-cv",
     "prefer",
     "topic",
     "ttl",
     "urgency",
+    "webhook-id",
+    "webhook-signature",
+    "webhook-timestamp",
+    "x-forwarded-for",
+    "x-hub-signature-256",
     "x-priority",
     "x-tags",
     "x-wns-cache-policy",
@@ -150,6 +161,23 @@ proptest! {
             let _ = publication.answer(1, 0, 0);
         }
         let _ = ntfy::Publication::of_text("a", &headers, input);
+    }
+
+    #[test]
+    fn plain_answers_any_proof(headers in headers(), input in input()) {
+        let key = plain::ChannelKey::new([7; 32]);
+        prop_assert!(key.check_bearer(&headers).is_err(), "nobody knows it");
+        prop_assert!(key.check_signature(&headers, &input, 0).is_err(), "nobody signed it");
+        if let Ok(Some(key)) = plain::idempotency_key(&headers) {
+            prop_assert!(!key.is_empty() && key.len() <= 255);
+        }
+    }
+
+    #[test]
+    fn proxies_may_forward_anything(headers in headers()) {
+        for by in [ForwardedBy::XForwardedFor, ForwardedBy::Forwarded] {
+            let _ = hops(by, &headers);
+        }
     }
 
     #[test]

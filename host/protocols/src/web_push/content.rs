@@ -305,4 +305,40 @@ mod tests {
         let opened = decrypt(&key, &Encoding::Aes128Gcm, &decoded(samples::MESSAGE));
         assert_eq!(opened, Err(DecryptError::NotForThisKey));
     }
+
+    /// RFC 8188, sections 3.1 and 3.2: one record, and two of 25 bytes. Its headers name their key by
+    /// nothing and by `a1`, where Web Push wants a sender's key; that is put in its place, and the rest,
+    /// which does not depend on it, is to the byte as it stands there.
+    #[test]
+    fn the_records_of_rfc_8188_are_read() {
+        let key = SubscriptionKey::derive(&[1; 32]);
+        for (keying, body) in [
+            (
+                "yqdlZ-tYemfogSmv7Ws5PQ",
+                "I1BsxtFttlv3u_Oo94xnmwAAEAAA-NAVub2qFgBEuQKRapoZu-IxkIva3MEB1PD-ly8Thjg",
+            ),
+            (
+                "BO3ZVPxUlnLORbVGMpbT1Q",
+                "uNCkWiNYzKTnBN9ji3-qWAAAABkCYTHOG8chz_gnvgOqdGYovxyjuqRyJFjEDyoF1Fvkj6hQPdPHI51OEUKE\
+                 pgz3SsLWIqS_uA",
+            ),
+        ] {
+            let keying = decoded(keying).try_into().expect("it has 16 bytes");
+            let body = decoded(body);
+            let (head, rest) = body.split_at(HEADER_BYTES - 1);
+            let records = &rest[1 + usize::from(rest[0])..];
+            let sender = SubscriptionKey::derive(&[2; 32]).public_key();
+            let body = [head, &[65], sender.as_slice(), records].concat();
+            let read = cryptographer::tests::with_key(keying, || {
+                decrypt(&key, &Encoding::Aes128Gcm, &body)
+            });
+            assert_eq!(read, Ok(b"I am the walrus".to_vec()));
+            let mut changed = body.clone();
+            *changed.last_mut().expect("it has bytes") ^= 1;
+            let read = cryptographer::tests::with_key(keying, || {
+                decrypt(&key, &Encoding::Aes128Gcm, &changed)
+            });
+            assert_eq!(read, Err(DecryptError::NotForThisKey));
+        }
+    }
 }
