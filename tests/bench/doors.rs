@@ -7,7 +7,7 @@ use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle::{App, Host, Protocol};
-use bugle_gateway::{Doors, Gateway, Tls};
+use bugle_gateway::{Doors, Gateway, Rates, Tls};
 use bugle_protocols::web_push::{Encoding, SubscriptionKey, decrypt};
 use bugle_task::Bytes;
 use p256::ecdsa::signature::Signer as _;
@@ -50,7 +50,8 @@ async fn door(
     let host = Host::builder().data_dir(folder).build().await?;
     let app = host.install(crate::installed::copy_app(app, &folder.join("app"), 0)?).await?;
     let (certificate, tls) = if with_tls { certificate(folder)? } else { (None, None) };
-    let doors = Doors { tls, ..Doors::at("127.0.0.1:0".parse()?) };
+    // What the door can take, not what one sender may send.
+    let doors = Doors { tls, rates: Rates::none(), ..Doors::at("127.0.0.1:0".parse()?) };
     let gateway = Gateway::bind(host.clone(), doors).await?;
     let address = gateway.push_door();
     let mut load = load(&app, &host, protocol, gateway.url()).await?;

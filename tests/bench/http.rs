@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use bugle::task::TriggerId;
 use bugle::{ChannelId, Host, Push};
-use bugle_gateway::{Doors, Gateway, serve_pushes};
+use bugle_gateway::{Doors, Gateway, Rates, serve_pushes};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -62,7 +62,7 @@ async fn nothing_behind() -> Result<f64> {
 async fn behind(app: &Path, folder: &Path, apps: usize) -> Result<f64> {
     let host = Host::builder().data_dir(folder).build().await?;
     let paths = channels(&host, app, folder, apps).await?;
-    let doors = Doors::at("127.0.0.1:0".parse()?);
+    let doors = Doors { rates: Rates::none(), ..Doors::at("127.0.0.1:0".parse()?) };
     let gateway = Gateway::bind(host.clone(), doors).await?;
     let address = gateway.push_door();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -109,7 +109,7 @@ fn latency(
     let mut samples = runtime.block_on(async {
         let host = Host::builder().data_dir(folder).build().await?;
         let paths = channels(&host, app, folder, 1).await?;
-        let doors = Doors::at("127.0.0.1:0".parse()?);
+        let doors = Doors { rates: Rates::none(), ..Doors::at("127.0.0.1:0".parse()?) };
         let gateway = Gateway::bind(host.clone(), doors).await?;
         let address = gateway.push_door();
         let (stop, stopped) = oneshot::channel::<()>();

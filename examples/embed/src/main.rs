@@ -57,7 +57,7 @@ fn main() -> Result<()> {
         while let Some(event) = foreground.next_blocking() {
             if let ForegroundEvent::Push(offer) = event {
                 println!("  seen first: {:?}", offer.push().content);
-                return offer.take();
+                return offer.take().wait().unwrap_or(false);
             }
         }
         false

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use bugle::ChannelId;
 use bugle::task::{AppId, Name, RunId, Timestamp, TriggerId};
+use bugle_gateway::{CHANNEL_RATE, Network, SENDER_RATE};
 use clap::{ArgAction, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::text;
@@ -147,9 +148,35 @@ pub(crate) struct ServeArgs {
     /// Where senders find this host, behind a proxy: `https://push.example.org`
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+    /// Believe a proxy that is there who sends: an address, or a range like `10.0.0.0/8`
+    #[arg(long, value_name = "NETWORK")]
+    pub trusted_proxy: Vec<Network>,
+    /// Which header those proxies write
+    #[arg(long, value_enum, default_value_t, requires = "trusted_proxy")]
+    pub forwarded_header: ForwardedHeader,
+    /// Pushes a second that one channel takes; ten times as many at once
+    #[arg(long, value_name = "NUMBER", default_value_t = CHANNEL_RATE, value_parser = rate())]
+    pub channel_rate: u32,
+    /// Requests a second that are taken from one network address; ten times as many at once
+    #[arg(long, value_name = "NUMBER", default_value_t = SENDER_RATE, value_parser = rate())]
+    pub sender_rate: u32,
     /// How to show toasts [default: terminal, or json with --json]
     #[arg(long, value_enum)]
     pub sink: Option<SinkKind>,
+}
+
+/// A rate of 0 would be a closed door.
+fn rate() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ForwardedHeader {
+    /// As most do
+    #[default]
+    XForwardedFor,
+    /// As RFC 7239 says
+    Forwarded,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

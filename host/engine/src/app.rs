@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use bugle_store::{LiveToast, Post, wait};
 use bugle_task::{
-    AppId, ApplicationRequest, Bytes, CustomEvent, Mark, Name, ResumeWork, Settings, Toast,
+    AppId, ApplicationRequest, Bytes, CustomEvent, Image, Mark, Name, ResumeWork, Settings, Toast,
     ToastEffect, Trigger, TriggerKind, Value, check_path,
 };
 
+use crate::accept::{RETRY_AFTER, Way};
 use crate::foreground::Foreground;
-use crate::inner::{Inner, RETRY_AFTER, Way};
+use crate::inner::Inner;
 use crate::lane::{Lane, Overlay};
 use crate::pending::{Pending, Promise};
 use crate::{Channel, ChannelId, Credentials, Error, Host, Receipt};
@@ -155,19 +156,21 @@ impl App {
     }
 
     /// Shows something for the app that none of its tasks did, as if one had: what its manifest allows,
-    /// and no more toasts than an app may raise in an hour. False if it may not be shown.
+    /// and no more toasts than an app may raise in an hour. A picture that the manifest does not allow is
+    /// left out. False if it may not be shown.
     ///
     /// # Errors
     ///
     /// A toast is not as it may be, too much waits to be shown already, or the store cannot be written.
-    pub fn show(&self, effect: Show) -> Pending<bool> {
-        if let Show::Toast(toast) = &effect {
-            let permissions = &self.lane.app().manifest.permissions;
-            let image = toast.image.as_ref().map(|image| permissions.check_image(&image.uri));
-            if let Err(error) = toast.check().and_then(|()| image.unwrap_or(Ok(()))) {
+    pub fn show(&self, mut effect: Show) -> Pending<bool> {
+        if let Show::Toast(toast) = &mut effect {
+            if let Err(error) = toast.check() {
                 let what = format!("the toast cannot be shown: {error}");
                 return Pending::ready(Err(Error::Usage { what }));
             }
+            let permissions = &self.lane.app().manifest.permissions;
+            let may_show = |image: &Image| permissions.check_image(&image.uri).is_ok();
+            toast.image = toast.image.take().filter(may_show);
         }
         let waiting = self.lane.lock().errands.len();
         if waiting >= SHOWS_WAITING_MAX {

@@ -22,6 +22,8 @@ pub enum Error {
     ChannelNotOpen { channel: ChannelId },
     #[error("there is no open channel with this address")]
     UnknownAddress,
+    #[error("another push was sent under the name `{name}`: give each its own")]
+    NameTaken { name: String },
     #[error("the app `{app}` has no task `{task}`")]
     UnknownTask { app: AppId, task: Name },
     #[error("the app `{app}` has no task that takes `{kind}` triggers")]
@@ -83,6 +85,7 @@ impl Error {
             Self::UnknownChannel { .. } | Self::ChannelNotOpen { .. } | Self::UnknownAddress => {
                 "unknown-channel"
             }
+            Self::NameTaken { .. } => "name-taken",
             Self::UnknownTask { .. } => "unknown-task",
             Self::NoTaskFor { .. } => "no-task",
             Self::UnknownRun { .. } => "unknown-run",
@@ -143,6 +146,7 @@ impl Error {
             | Self::UnknownChannel { .. }
             | Self::ChannelNotOpen { .. }
             | Self::UnknownAddress
+            | Self::NameTaken { .. }
             | Self::UnknownTask { .. }
             | Self::NoTaskFor { .. }
             | Self::UnknownRun { .. }

@@ -6,6 +6,8 @@ use bugle_task::{Effects, RawNotification, TriggerId};
 use tokio::sync::mpsc;
 
 use crate::lane::Lane;
+use crate::pending::Pending;
+use crate::receipt::Watch;
 
 /// How long an app in the foreground has to answer an offer. Silence lets the push pass to the task:
 /// a person does not notice a second, and an app that hangs must not hold its own pushes up.
@@ -115,6 +117,8 @@ pub struct Offer {
     id: TriggerId,
     push: RawNotification,
     question: Weak<Question>,
+    /// Tells when the answer is durable.
+    watch: Arc<Watch>,
 }
 
 impl Offer {
@@ -130,13 +134,20 @@ impl Offer {
         &self.push
     }
 
-    /// Takes the push: its task does not run. False if it was too late, a second after the offer;
-    /// then the task has it.
-    #[must_use = "the task may have it already"]
-    pub fn take(self) -> bool {
-        self.question
-            .upgrade()
-            .is_some_and(|question| question.answer(Answer::Taken) == Answer::Taken)
+    /// Takes the push: true once it is durable that its task does not run, whatever happens to the host.
+    /// False if it was too late, a second after the offer; then the task has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stopped`](crate::Error::Stopped) if the host stops first. Then the app, or its task, is
+    /// given the push again.
+    pub fn take(self) -> Pending<bool> {
+        let is_taken = |question: Arc<Question>| question.answer(Answer::Taken) == Answer::Taken;
+        if self.question.upgrade().is_some_and(is_taken) {
+            Arc::clone(&self.watch).is_taken()
+        } else {
+            Pending::ready(Ok(false))
+        }
     }
 
     /// Lets the push pass to the task at once.
@@ -157,10 +168,16 @@ impl Drop for Offer {
 pub(crate) struct Offered(Arc<Question>);
 
 impl Seat {
-    pub(crate) fn offer(&self, id: TriggerId, push: &RawNotification) -> Offered {
+    pub(crate) fn offer(
+        &self,
+        id: TriggerId,
+        push: &RawNotification,
+        watch: Arc<Watch>,
+    ) -> Offered {
         let question =
             Arc::new(Question { answer: Mutex::new(Answer::Open), answered: Condvar::new() });
-        let offer = Offer { id, push: push.clone(), question: Arc::downgrade(&question) };
+        let (push, asked) = (push.clone(), Arc::downgrade(&question));
+        let offer = Offer { id, push, question: asked, watch };
         // An app that is going away, or that does not look, drops the offer, which lets it pass.
         let _ = self.events.try_send(ForegroundEvent::Push(offer));
         Offered(question)

@@ -5,10 +5,11 @@ use std::thread::JoinHandle;
 use bugle_store::{ChannelKey, StoreError, wait};
 use bugle_task::{AppId, Name, RawNotification, RunId, Trigger, TriggerId, Value};
 
+use crate::accept::{NamedPush, Way};
 use crate::builder::HostBuilder;
 use crate::channel::{Address, ChannelId, Destination};
 use crate::clock::Clock;
-use crate::inner::{Addressed, Inner, Parts, Way};
+use crate::inner::{Addressed, Inner, Parts};
 use crate::lane::Lane;
 use crate::pending::{Pending, Promise, spawn};
 use crate::push::Push;
@@ -143,6 +144,7 @@ impl Host {
             return Pending::ready(Err(Error::UnknownAddress));
         };
         let now = self.inner.clock.now();
+        let name_of_push = push.name.map(|name| NamedPush::of(generation, name, &push.content));
         let trigger = Trigger::RawNotification(RawNotification {
             channel: name,
             content: push.content,
@@ -152,6 +154,8 @@ impl Host {
         });
         let way = Way {
             channel: Some(channel),
+            generation: Some(generation),
+            name: name_of_push,
             ttl: push.ttl,
             // Topics of different addresses never meet.
             topic: push.topic.map(|topic| format!("{}/{generation}/{topic}", channel.0)),

@@ -1,10 +1,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use bugle_store::{Accept, AppKey, ChannelKey, ChannelRecord, Claim, Store, Withdrawn};
-use bugle_task::{AppId, Limits, Name, Timestamp, Trigger, TriggerKind};
+use bugle_store::{AppKey, ChannelKey, ChannelRecord, Store};
+use bugle_task::{AppId, Limits, Name, Timestamp, TriggerKind};
 
 use crate::channel::Address;
 use crate::clock::Clock;
@@ -12,10 +11,8 @@ use crate::components::SharedComponents;
 use crate::delivery::Deliveries;
 use crate::keys::Keys;
 use crate::lane::{InstalledApp, Lane, Overlay};
-use crate::pending::{Pending, Promise};
 use crate::pool::Pool;
-use crate::receipt::{Ending, Receipt, Watch, Watches};
-use crate::retry::ATTEMPTS_MAX;
+use crate::receipt::Watches;
 use crate::timers::Timers;
 use crate::{ChannelId, Error, Protocol, Reader, Topic};
 
@@ -26,9 +23,6 @@ const ADDRESSES_MAX: usize = 65_536;
 /// How many apps are kept in memory while nothing happens to them. A lane has the app's settings, at
 /// most 1 MiB and mostly far less.
 const LANES_IDLE_MAX: usize = 1_024;
-
-/// How long a sender should wait when an app's queue is full: a turn or two.
-pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Everything that the host's parts share.
 #[derive(Debug)]
@@ -70,17 +64,6 @@ pub(crate) struct Addressed {
     pub(crate) expires_at: Timestamp,
 }
 
-/// What comes with a trigger and is not in it.
-#[derive(Debug, Default)]
-pub(crate) struct Way {
-    pub(crate) channel: Option<ChannelKey>,
-    pub(crate) ttl: Option<Duration>,
-    pub(crate) topic: Option<String>,
-    pub(crate) sender: Option<String>,
-    /// It tells of the end of the channel's address with this number.
-    pub(crate) tells_expiry: Option<u32>,
-}
-
 /// What [`HostBuilder`] has put together.
 pub(crate) struct Parts {
     pub(crate) store: Store,
@@ -117,106 +100,6 @@ impl Inner {
     /// Begins to stop: nothing more is accepted. Whether it had begun before.
     pub(crate) fn begin_to_stop(&self) -> bool {
         self.is_stopping.swap(true, Ordering::SeqCst)
-    }
-
-    /// Makes a trigger durable, and gives it to its lane.
-    pub(crate) fn accept(
-        self: &Arc<Self>,
-        lane: &Arc<Lane>,
-        task: Name,
-        trigger: Trigger,
-        way: Way,
-    ) -> Pending<Receipt> {
-        if let Err(error) = self.may_accept(lane, &trigger) {
-            return Pending::ready(Err(error));
-        }
-        let now = self.clock.now();
-        let bytes = trigger.content_bytes() as u64;
-        let Way { channel, ttl, topic, sender, tells_expiry } = way;
-        let ttl_ms = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-        let unbegun = topic
-            .as_deref()
-            .and_then(|topic| lane.take_unbegun(|claim| claim.topic.as_deref() == Some(topic)));
-        let accept = Accept {
-            app: lane.key,
-            channel,
-            task,
-            trigger,
-            accepted_at: now,
-            // 0 is one attempt, whenever that is.
-            expires_at: ttl_ms
-                .filter(|ttl_ms| *ttl_ms > 0)
-                .map(|ttl_ms| now.saturating_add(ttl_ms)),
-            attempts_max: ATTEMPTS_MAX,
-            once: ttl_ms == Some(0),
-            replaces: unbegun.as_ref().map(|claim| claim.run),
-            topic,
-            sender,
-            tells_expiry,
-        };
-        let (promise, pending) = Promise::new();
-        let open = Pool::open(self);
-        let (inner, lane) = (Arc::clone(self), Arc::clone(lane));
-        crate::way::accept();
-        self.store.accept(accept, move |answer| {
-            match answer {
-                Ok(accepted) => {
-                    for replaced in accepted.replaced {
-                        inner.was_withdrawn(&lane, &replaced);
-                    }
-                    let watch = Arc::new(Watch::default());
-                    inner.watches.add(lane.key, accepted.id, &watch);
-                    promise.keep(Ok(Receipt { id: accepted.id, watch }));
-                    match accepted.claim {
-                        Some(claim) => {
-                            crate::way::claim(claim.run);
-                            lane.lock().queue.push_back(claim);
-                            inner.pool.schedule(&lane);
-                        }
-                        None => inner.timers.was_not_claimed(lane.key),
-                    }
-                }
-                Err(error) => {
-                    inner.begin_again(&lane, unbegun);
-                    lane.give_back(1, bytes);
-                    promise.keep(Err(error.into()));
-                }
-            }
-            drop(open);
-        });
-        pending
-    }
-
-    /// A trigger is out of the queue, without an end of its own.
-    pub(crate) fn was_withdrawn(&self, lane: &Lane, withdrawn: &Withdrawn) {
-        lane.give_back(1, withdrawn.bytes);
-        self.watches.ended(withdrawn.id, |_| Ending::Withdrawn);
-        // What waited behind it may have room now.
-        self.timers.claim_at(self.clock.now(), lane.key);
-    }
-
-    /// A claim that was taken from its line was not given up after all.
-    pub(crate) fn begin_again(&self, lane: &Arc<Lane>, claim: Option<Claim>) {
-        if let Some(claim) = claim {
-            lane.lock().queue.push_front(claim);
-            self.pool.schedule(lane);
-        }
-    }
-
-    fn may_accept(&self, lane: &Lane, trigger: &Trigger) -> Result<(), Error> {
-        if self.is_stopping() {
-            return Err(Error::Stopping);
-        }
-        trigger.check()?;
-        if lane.was_miscounted() {
-            let waiting = self.store.reader().waiting(lane.key)?;
-            lane.recount(waiting.waiting + waiting.claimed, waiting.bytes);
-        }
-        lane.reserve(trigger.content_bytes()).map_err(|waiting| Error::QueueFull {
-            app: lane.app().record.id.clone(),
-            waiting,
-            retry_after: RETRY_AFTER,
-        })
     }
 
     /// The task of an app for a trigger of a kind: the one that is named, or the first that takes it.

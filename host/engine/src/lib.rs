@@ -23,6 +23,7 @@
 //! the sandbox's.
 #![forbid(unsafe_code)]
 
+mod accept;
 mod app;
 mod builder;
 mod cache;

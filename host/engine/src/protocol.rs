@@ -23,6 +23,10 @@ pub enum Protocol {
     /// The bytes as they are, from whoever has the address.
     #[default]
     Plain,
+    /// The same, from those only who have the channel's key and send it along.
+    Bearer,
+    /// The same, from those only who sign what they send with the channel's key.
+    Signed,
     /// As the push service of Windows (WNS) is spoken to, with a token of the app.
     Wns,
     /// Web Push (RFC 8030): encrypted for the channel.
@@ -93,10 +97,18 @@ impl Protocol {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Plain => "plain",
+            Self::Bearer => "bearer",
+            Self::Signed => "signed",
             Self::Wns => "wns",
             Self::WebPush { .. } => "web-push",
             Self::Topic { .. } => "topic",
         }
+    }
+
+    /// Whether pushes are the bytes as they are, wherever the proof comes from.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain | Self::Bearer | Self::Signed)
     }
 
     /// Checks what a type does not say.
@@ -116,7 +128,7 @@ impl Protocol {
 
     pub(crate) fn setup(&self) -> ChannelSetup {
         let (sender_key, topic) = match self {
-            Self::Plain | Self::Wns => (None, None),
+            Self::Plain | Self::Bearer | Self::Signed | Self::Wns => (None, None),
             Self::WebPush { sender_key } => (sender_key.clone(), None),
             Self::Topic { topic } => (None, Some(topic.0.clone())),
         };
@@ -129,6 +141,8 @@ impl Protocol {
         };
         Ok(match setup.protocol.as_str() {
             "plain" => Self::Plain,
+            "bearer" => Self::Bearer,
+            "signed" => Self::Signed,
             "wns" => Self::Wns,
             "web-push" => Self::WebPush { sender_key: setup.sender_key.clone() },
             // A topic that another channel has taken since leads here no more.
@@ -150,6 +164,8 @@ mod tests {
         let topic = "mail-of-ada".parse().expect("it is a topic");
         for protocol in [
             Protocol::Plain,
+            Protocol::Bearer,
+            Protocol::Signed,
             Protocol::Wns,
             Protocol::WebPush { sender_key: None },
             Protocol::WebPush { sender_key: Some(Bytes(vec![4; KEY_BYTES])) },

@@ -14,6 +14,7 @@ pub struct Push {
     pub(crate) ttl: Option<Duration>,
     pub(crate) topic: Option<String>,
     pub(crate) sender: Option<String>,
+    pub(crate) name: Option<String>,
     pub(crate) may_be_empty: bool,
 }
 
@@ -29,6 +30,7 @@ impl Push {
             ttl: None,
             topic: None,
             sender: None,
+            name: None,
             may_be_empty: false,
         }
     }
@@ -37,6 +39,12 @@ impl Push {
     #[must_use]
     pub fn empty() -> Self {
         Self { may_be_empty: true, ..Self::new(Vec::new()) }
+    }
+
+    /// The content.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        &self.content.0
     }
 
     /// Says what the content is; at most 255 bytes.
@@ -66,6 +74,14 @@ impl Push {
         let mut sender = sender.into();
         sender.truncate(sender.floor_char_boundary(SENDER_BYTES_MAX));
         self.sender = Some(sender);
+        self
+    }
+
+    /// Names the push, so that it is taken once however often it is sent: another of the same name on the
+    /// same address gives the receipt of the first, for a day and for the channel's latest 10,000 names.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
         self
     }
 

@@ -28,6 +28,8 @@ pub enum Ending {
     Withdrawn,
     /// Its app was removed, with all that waited for it.
     Removed,
+    /// It had ended before, under the same name.
+    Repeated,
 }
 
 /// A trigger that the host has made durable.
@@ -86,6 +88,7 @@ fn no_run(trigger: TriggerId, ending: &Ending) -> Error {
         Ending::Expired => "its time was up",
         Ending::Withdrawn => "its sender took it back, or sent a later one of the same topic",
         Ending::Removed => "its app was removed",
+        Ending::Repeated => "it repeats one that had ended before",
         Ending::Dead { .. } => "it is dead",
         Ending::Completed(_) => "it completed",
     };
@@ -102,11 +105,28 @@ struct WatchState {
     ending: Option<Ending>,
     reports: Vec<Promise<RunReport>>,
     endings: Vec<Promise<Ending>>,
+    /// Of who wants to know whether the app has it, and not the task.
+    takes: Vec<Promise<bool>>,
     /// The watch itself, while somebody waits for it.
     held: Option<Arc<Watch>>,
 }
 
 impl Watch {
+    /// Of a trigger of which nothing more will come.
+    pub(crate) fn ended(ending: Ending) -> Self {
+        Self(Mutex::new(WatchState { ending: Some(ending), ..WatchState::default() }))
+    }
+
+    /// Whether the trigger ends as taken by the app.
+    pub(crate) fn is_taken(self: Arc<Self>) -> Pending<bool> {
+        let (promise, pending) = Promise::new();
+        self.answer(|state| match &state.ending {
+            Some(ending) => promise.keep(Ok(*ending == Ending::Taken)),
+            None => state.takes.push(promise),
+        });
+        keep_watching(self, pending)
+    }
+
     fn answer(&self, look: impl FnOnce(&mut WatchState)) {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -114,7 +134,9 @@ impl Watch {
     fn hold(self: Arc<Self>) {
         let held = Arc::clone(&self);
         self.answer(|state| {
-            if !state.reports.is_empty() || !state.endings.is_empty() {
+            let is_awaited =
+                !state.reports.is_empty() || !state.endings.is_empty() || !state.takes.is_empty();
+            if is_awaited {
                 state.held = Some(held);
             }
         });
@@ -129,6 +151,15 @@ impl Watches {
     pub(crate) fn add(&self, app: AppKey, id: TriggerId, watch: &Arc<Watch>) {
         let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watches.insert(id, (app, Arc::downgrade(watch)));
+    }
+
+    /// The receipt of a trigger that somebody has, or a new one.
+    pub(crate) fn share(&self, app: AppKey, id: TriggerId) -> Arc<Watch> {
+        self.find(id).unwrap_or_else(|| {
+            let watch = Arc::default();
+            self.add(app, id, &watch);
+            watch
+        })
     }
 
     /// Tells of the removal of an app: all that waited for it is gone.
@@ -176,6 +207,9 @@ impl Watches {
             for promise in state.endings.drain(..) {
                 promise.keep(Ok(ending.clone()));
             }
+            for promise in state.takes.drain(..) {
+                promise.keep(Ok(ending == Ending::Taken));
+            }
             state.ending = Some(ending);
             held = state.held.take();
         });
@@ -189,6 +223,7 @@ impl Watches {
             watch.answer(|state| {
                 state.reports.clear();
                 state.endings.clear();
+                state.takes.clear();
                 held = state.held.take();
             });
         }

@@ -9,8 +9,9 @@ use bugle_store::{
 use bugle_task::{ChannelExpiry, Timestamp, Trigger, TriggerKind};
 
 use crate::Error;
+use crate::accept::Way;
 use crate::clock::Clock;
-use crate::inner::{Inner, Way};
+use crate::inner::Inner;
 use crate::pool::Pool;
 use crate::receipt::Ending;
 use crate::way;

@@ -141,7 +141,7 @@ fn run_one(
     if claim.expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Some((End::Expired, None));
     }
-    if is_taken_in_foreground(lane, claim, worker) {
+    if is_taken_in_foreground(inner, lane, claim, worker) {
         return Some((End::Taken, None));
     }
     let task = app.manifest.task(&claim.task);
@@ -273,12 +273,13 @@ fn control(lane: &Arc<Lane>, trigger: TriggerId, worker: &Worker) -> RunControl 
     control
 }
 
-fn is_taken_in_foreground(lane: &Lane, claim: &Claim, worker: &Worker) -> bool {
+fn is_taken_in_foreground(inner: &Inner, lane: &Lane, claim: &Claim, worker: &Worker) -> bool {
     let Trigger::RawNotification(push) = &claim.trigger else { return false };
     let offered = {
         let state = lane.lock();
         let Some(seat) = &state.seat else { return false };
-        seat.offer(claim.run.trigger, push)
+        let watch = inner.watches.share(lane.key, claim.run.trigger);
+        seat.offer(claim.run.trigger, push, watch)
     };
     offered.is_taken_within(LONG_AFTER).unwrap_or_else(|| {
         worker.goes_long();

@@ -6,6 +6,48 @@ use std::time::Duration;
 /// or, at the door of Matrix, of 64 KiB: 80 MiB together at the worst; more wait in the system's queue.
 pub const PUSH_CONNECTIONS_MAX: usize = 1_024;
 
+/// Connections of one sender (an address of IPv4, or a network of 64 bits of IPv6) that are open at once: a
+/// busy sender has a hundred, and half of them stay for others. One more is closed at once.
+pub const SENDER_CONNECTIONS_MAX: usize = 512;
+
+/// Requests that one connection of HTTP/2 has under way at once: what RFC 9113 (section 6.5.2) recommends at
+/// the least, since clients send as many before they know better.
+pub const STREAMS_MAX: u32 = 100;
+
+/// Connections as which one of HTTP/2 counts, for the door and for its sender: its requests have headers of
+/// 1.6 MiB together at the worst. With all connections such, the door holds 200 MiB of them.
+pub const HTTP_2_CONNECTIONS: u32 = 8;
+
+/// Bytes of bodies that a connection of HTTP/2 may send before they are read: one body of Matrix, a dozen
+/// pushes.
+pub const WINDOW_BYTES: u32 = 64 * 1024;
+
+/// Pushes a second to one channel, unless the operator says otherwise: a task in JavaScript keeps up with
+/// them, and a channel that is flooded has a twentieth of what the host can take.
+pub const CHANNEL_RATE: u32 = 1_000;
+
+/// Requests a second of one sender, unless the operator says otherwise: two channels' worth.
+pub const SENDER_RATE: u32 = 2_000;
+
+/// For how many seconds a sender or a channel that was at rest may have all at once: with the rates above as
+/// many pushes as an app may have waiting.
+pub const RATE_BURST: u32 = 10;
+
+/// How many senders or channels are remembered that are not at rest; with more, all are forgotten. 60 bytes
+/// each.
+pub const RATE_KEYS_MAX: usize = 65_536;
+
+/// What is not there, or not for who asks, that one sender may ask for at once: a hundred subscriptions of
+/// which it was not told that they ended.
+pub const MISSES_MAX: u32 = 100;
+
+/// The same, a second, after that.
+pub const MISS_RATE: u32 = 1;
+
+/// How long a sender that asked for more of it waits for each answer: a scanner on all its connections gets
+/// 512 a second, each of which costs the host some 20 microseconds.
+pub const MISS_PAUSE: Duration = Duration::from_secs(1);
+
 /// Connections to the command socket that are open at once: programs of one person, and what they
 /// wait for.
 pub const COMMAND_CONNECTIONS_MAX: usize = 32;

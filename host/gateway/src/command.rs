@@ -6,6 +6,7 @@ use bugle::task::{AppId, Bytes, Header, RunId, RunReport, Timestamp, TriggerId, 
 use bugle::{Channel, ChannelId, Credentials, DeadReason, Ending, Host, Protocol, Push};
 use serde::{Deserialize, Serialize};
 
+use crate::secret::Secret;
 use crate::{PushDoor, Refusal, senders};
 
 /// Something that changes a host, as one program asks another for it.
@@ -126,9 +127,9 @@ pub enum Answer {
         /// Which channel.
         channel: ChannelId,
         /// The path to push to; whoever knows it may push.
-        path: String,
+        path: Secret<String>,
         /// The address to push to, if the host takes pushes by HTTP.
-        url: Option<String>,
+        url: Option<Secret<String>>,
         /// When the channel ends unless it is opened again.
         expires_at: Timestamp,
         /// How senders speak to it.
@@ -136,10 +137,14 @@ pub enum Answer {
         protocol: Protocol,
         /// What a sender of Web Push has to have; its endpoint is the path, if nothing takes pushes yet.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        subscription: Option<serde_json::Value>,
+        subscription: Option<Secret<serde_json::Value>>,
         /// What a publisher to a topic proves itself with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        token: Option<String>,
+        token: Option<Secret<String>>,
+        /// What senders need beside the address, if the channel takes no push without: to send it along, or
+        /// to sign with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Secret<String>>,
     },
     /// The app's credentials.
     Credentials {
@@ -292,15 +297,18 @@ fn opened(host: &Host, door: Option<&PushDoor>, channel: &Channel) -> Answer {
     let is_web_push = matches!(channel.protocol(), Protocol::WebPush { .. });
     let endpoint = url.as_ref().unwrap_or(&path);
     let subscription = is_web_push.then(|| senders::subscription(host, channel, endpoint));
+    let subscription = subscription.map(Secret);
+    let key = senders::key_text(host, channel);
     let is_topic = matches!(channel.protocol(), Protocol::Topic { .. });
     Answer::ChannelOpened {
         channel: channel.id().clone(),
-        path,
-        url,
+        path: Secret(path),
+        url: url.map(Secret),
         expires_at: channel.expires_at(),
         protocol: channel.protocol().clone(),
         subscription,
-        token: is_topic.then(|| channel.address().as_str().to_owned()),
+        token: is_topic.then(|| Secret(channel.address().as_str().to_owned())),
+        key: key.map(Secret),
     }
 }
 

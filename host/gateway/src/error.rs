@@ -16,6 +16,12 @@ pub enum GatewayError {
         /// What the system says.
         source: io::Error,
     },
+    /// The place of a proxy is none.
+    #[error("`{text}` is no network; write an address, or a range like `10.0.0.0/8`")]
+    Network {
+        /// What was given.
+        text: String,
+    },
     /// The command socket cannot be made.
     #[error("the command socket `{}` cannot be made: {source}", path.display())]
     Socket {
@@ -73,6 +79,7 @@ impl GatewayError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Listen { .. } => "push-door",
+            Self::Network { .. } => "network",
             Self::Socket { .. } => "command-socket",
             Self::SocketPathTooLong { .. } => "command-socket-path",
             Self::AppDoor { .. } => "app-door",

@@ -5,7 +5,7 @@
 //! | request | what it does |
 //! |---|---|
 //! | `GET /foreground` | server-sent events until the app goes away, or another takes its place |
-//! | `POST /foreground/{trigger}/take` | the push is the app's, and the task does not run: 200; 409 if it was too late |
+//! | `POST /foreground/{trigger}/take` | 200 once it is durable that the push is the app's, and the task does not run; 409 if it was too late |
 //! | `POST /foreground/{trigger}/pass` | the task has it at once: 200 |
 //! | `POST /resume-work` | the work that tasks left for the app, which is then done |
 //!
@@ -13,7 +13,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -25,9 +27,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bugle::task::{AppId, TriggerId};
 use bugle::{Foreground, ForegroundEvent, Host, Offer};
-use http_body_util::channel::{Channel, Sender};
+use hyper::body::Frame;
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::STREAM_PAUSE;
 use crate::senders::respond;
@@ -48,6 +50,21 @@ pub(crate) struct Apps {
 }
 
 type Offers = BTreeMap<TriggerId, Offer>;
+
+/// The text of an event stream. Dropped with its connection, which its sender notices.
+struct Events(mpsc::Receiver<Bytes>);
+
+impl hyper::body::Body for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|text| text.map(|text| Ok(Frame::data(text))))
+    }
+}
 
 pub(crate) fn routes(host: Host, closed: watch::Receiver<bool>) -> Router {
     Router::new()
@@ -111,9 +128,9 @@ async fn stream(State(apps): State<Apps>, headers: HeaderMap) -> Response {
         Ok(app) => app.enter_foreground(),
         Err(error) => return host_failed(&error),
     };
-    let (sender, body) = Channel::<Bytes, Infallible>::new(EVENTS_MAX);
+    let (sender, events) = mpsc::channel(EVENTS_MAX);
     tokio::spawn(tell(apps, app, foreground, sender));
-    let mut response = Response::new(Body::new(body));
+    let mut response = Response::new(Body::new(Events(events)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -121,19 +138,14 @@ async fn stream(State(apps): State<Apps>, headers: HeaderMap) -> Response {
 }
 
 /// Tells an app what happens until it does not listen any more. Then it is not in the foreground.
-async fn tell(
-    apps: Apps,
-    app: AppId,
-    mut foreground: Foreground,
-    mut sender: Sender<Bytes, Infallible>,
-) {
+async fn tell(apps: Apps, app: AppId, mut foreground: Foreground, sender: mpsc::Sender<Bytes>) {
     let mut closed = apps.closed.clone();
     // So that the app knows that it is in the foreground.
     let mut text = ": foreground\n\n".to_owned();
     loop {
         let sent = tokio::select! {
             () = until_closed(&mut closed) => break,
-            sent = tokio::time::timeout(STREAM_PAUSE, sender.send_data(text.into())) => sent,
+            sent = tokio::time::timeout(STREAM_PAUSE, sender.send(text.into())) => sent,
         };
         // It is gone, or does not read.
         if !matches!(sent, Ok(Ok(()))) {
@@ -141,6 +153,8 @@ async fn tell(
         }
         let event = tokio::select! {
             () = until_closed(&mut closed) => break,
+            // Its connection is gone.
+            () = sender.closed() => break,
             event = tokio::time::timeout(STREAM_PAUSE, foreground.next()) => event,
         };
         text = match event {
@@ -149,7 +163,7 @@ async fn tell(
             Ok(Some(event)) => told(&apps, &app, event),
             Ok(None) => {
                 // Who took its place has the offers now.
-                let _ = sender.send_data("event: replaced\ndata: {}\n\n".into()).await;
+                let _ = sender.send("event: replaced\ndata: {}\n\n".into()).await;
                 return;
             }
         };
@@ -191,8 +205,7 @@ async fn take(
     Path(trigger): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let is_taken = |offer: Offer| offer.take();
-    answer(&apps, &headers, &trigger, is_taken)
+    answer(&apps, &headers, &trigger, Offer::take).await
 }
 
 async fn pass(
@@ -200,25 +213,32 @@ async fn pass(
     Path(trigger): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    answer(&apps, &headers, &trigger, |offer| {
+    let passed = |offer: Offer| {
         offer.pass();
-        true
-    })
+        std::future::ready(Ok(true))
+    };
+    answer(&apps, &headers, &trigger, passed).await
 }
 
-fn answer(
+async fn answer<F: Future<Output = Result<bool, bugle::Error>>>(
     apps: &Apps,
     headers: &HeaderMap,
     trigger: &str,
-    how: impl FnOnce(Offer) -> bool,
+    how: impl FnOnce(Offer) -> F,
 ) -> Response {
     let app = match apps.app(headers) {
         Ok(app) => app,
         Err(refused) => return *refused,
     };
     let offer = trigger.parse().ok().and_then(|trigger| apps.answered(&app, trigger));
-    if offer.is_some_and(how) {
-        return respond(StatusCode::OK, &json!({ "trigger": trigger }));
+    let has_it = match offer {
+        Some(offer) => how(offer).await,
+        None => Ok(false),
+    };
+    match has_it {
+        Ok(true) => return respond(StatusCode::OK, &json!({ "trigger": trigger })),
+        Ok(false) => {}
+        Err(error) => return host_failed(&error),
     }
     let message = "it is not offered, or its second is over; the task has it";
     respond(StatusCode::CONFLICT, &json!({ "error": "too-late", "message": message }))

@@ -1,16 +1,20 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use axum::middleware;
 use bugle::task::TriggerId;
 use bugle::{Address, Host, Push};
 use tokio::net::TcpListener;
 
+use crate::connections::{self, Door};
+use crate::push::{self, Incoming};
+use crate::rates::Rates;
 use crate::senders::Senders;
 use crate::tls::{Tls, TlsListener};
-use crate::{
-    APP_CONNECTIONS_MAX, GatewayError, PUSH_CONNECTIONS_MAX, connections, foreground, push,
-};
+use crate::visitors::{self, Proxies, Visitors};
+use crate::{APP_CONNECTIONS_MAX, GatewayError, PUSH_CONNECTIONS_MAX, foreground};
 
 /// Where a host can be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +30,25 @@ pub struct Doors {
     pub tls: Option<Tls>,
     /// Where apps in the foreground see their pushes first; loopback only, since it is plain HTTP.
     pub apps: Option<SocketAddr>,
+    /// Which proxies pushes may come through.
+    pub proxies: Proxies,
+    /// How many requests senders may send.
+    pub rates: Rates,
 }
 
 impl Doors {
     /// The push door alone, by plain HTTP.
     #[must_use]
     pub fn at(push: SocketAddr) -> Self {
-        Self { push, socket: None, public_url: None, tls: None, apps: None }
+        Self {
+            push,
+            socket: None,
+            public_url: None,
+            tls: None,
+            apps: None,
+            proxies: Proxies::default(),
+            rates: Rates::default(),
+        }
     }
 }
 
@@ -68,6 +84,8 @@ pub struct Gateway {
     push_door: PushDoor,
     /// What senders may take this host for.
     origins: Vec<String>,
+    visitors: Arc<Visitors>,
+    rates: Rates,
     apps: Option<TcpListener>,
     #[cfg(unix)]
     commands: Option<crate::socket::CommandSocket>,
@@ -110,6 +128,8 @@ impl Gateway {
             pushes,
             push_door,
             origins,
+            visitors: Arc::new(Visitors::new(doors.proxies, doors.rates)),
+            rates: doors.rates,
             apps,
             #[cfg(unix)]
             commands,
@@ -146,22 +166,20 @@ impl Gateway {
             shutdown.await;
             close.send_replace(true);
         };
-        let host = self.host.clone();
-        let accept = move |address: Address, push: Push| {
-            let host = host.clone();
-            async move { host.push_to(&address, push).await.map(|receipt| receipt.id()) }
+        let routes = Senders::new(self.host.clone(), self.origins, self.rates).routes();
+        let greet = middleware::from_fn_with_state(Arc::clone(&self.visitors), visitors::greet);
+        let door = Door {
+            visitors: Some(self.visitors),
+            ..Door::new(routes.layer(greet), PUSH_CONNECTIONS_MAX)
         };
-        let senders = Senders::new(self.host.clone(), self.origins).routes();
-        let routes = push::routes(accept).merge(senders).fallback(push::nothing);
         let closed_pushes = closing(closed.clone());
-        let connections_max = PUSH_CONNECTIONS_MAX;
         let pushes = async {
             match self.pushes {
                 PushListener::Plain(listener) => {
-                    connections::serve(listener, routes, connections_max, closed_pushes).await;
+                    connections::serve(listener, door, closed_pushes).await;
                 }
                 PushListener::Tls(listener) => {
-                    connections::serve(listener, routes, connections_max, closed_pushes).await;
+                    connections::serve(listener, door, closed_pushes).await;
                 }
             }
         };
@@ -170,7 +188,9 @@ impl Gateway {
             if let Some(listener) = self.apps {
                 let routes = foreground::routes(app_host, app_closed.clone());
                 let closed = closing(app_closed);
-                connections::serve(listener, routes, APP_CONNECTIONS_MAX, closed).await;
+                // An app that closes its side is gone, and its pushes are the task's.
+                let door = Door { half_close: false, ..Door::new(routes, APP_CONNECTIONS_MAX) };
+                connections::serve(listener, door, closed).await;
             }
         };
         #[cfg(unix)]
@@ -241,6 +261,10 @@ pub async fn serve_pushes<A, F>(
     A: Fn(Address, Push) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<TriggerId, bugle::Error>> + Send + 'static,
 {
+    let accept = move |Incoming { address, push, .. }| {
+        let accepted = accept(address, push);
+        async move { Ok(accepted.await?) }
+    };
     let routes = push::routes(accept).fallback(push::nothing);
-    connections::serve(listener, routes, PUSH_CONNECTIONS_MAX, shutdown).await;
+    connections::serve(listener, Door::new(routes, PUSH_CONNECTIONS_MAX), shutdown).await;
 }

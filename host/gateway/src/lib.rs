@@ -21,9 +21,12 @@ mod error;
 mod foreground;
 mod gateway;
 mod push;
+mod rates;
 mod refusal;
+mod secret;
 mod senders;
 mod tls;
+mod visitors;
 
 #[cfg(unix)]
 mod client;
@@ -31,15 +34,21 @@ mod client;
 mod socket;
 
 pub use bounds::{
-    ACCEPT_PAUSE, APP_CONNECTIONS_MAX, BODY_READ_TIMEOUT, COMMAND_BYTES_MAX,
+    ACCEPT_PAUSE, APP_CONNECTIONS_MAX, BODY_READ_TIMEOUT, CHANNEL_RATE, COMMAND_BYTES_MAX,
     COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT, HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX,
-    PUSH_CONNECTIONS_MAX, RETRY_AFTER, STREAM_PAUSE, TLS_LOOK_AGAIN,
+    HTTP_2_CONNECTIONS, MISS_PAUSE, MISS_RATE, MISSES_MAX, PUSH_CONNECTIONS_MAX, RATE_BURST,
+    RATE_KEYS_MAX, RETRY_AFTER, SENDER_CONNECTIONS_MAX, SENDER_RATE, STREAM_PAUSE, STREAMS_MAX,
+    TLS_LOOK_AGAIN, WINDOW_BYTES,
 };
+pub use bugle_protocols::forwarded::ForwardedBy;
 pub use command::{Answer, Command, PushEnding, execute};
 pub use error::GatewayError;
 pub use gateway::{Doors, Gateway, PushDoor, serve_pushes};
+pub use rates::Rates;
 pub use refusal::Refusal;
+pub use secret::Secret;
 pub use tls::Tls;
+pub use visitors::{Network, Proxies};
 
 #[cfg(unix)]
 pub use client::Client;

@@ -1,4 +1,5 @@
-//! The push door: `POST /push/{address}` with raw bytes, answered with 201 once they are durable.
+//! The push door: `POST /push/{address}` with raw bytes, answered with 201 once they are durable. One
+//! that is sent again under the same name (`Idempotency-Key`) is answered as the first was.
 
 use std::time::Duration;
 
@@ -10,10 +11,11 @@ use axum::response::Response;
 use axum::routing::any;
 use bugle::task::{RawNotification, TriggerId};
 use bugle::{Address, Push};
+use bugle_protocols::plain::{self, ProofError};
 use serde_json::json;
 
 use crate::body::{self, BodyProblem};
-use crate::{BODY_READ_TIMEOUT, RETRY_AFTER};
+use crate::{BODY_READ_TIMEOUT, RETRY_AFTER, senders};
 
 /// The most bytes that a push may have.
 const CONTENT_BYTES_MAX: usize = RawNotification::CONTENT_BYTES_MAX;
@@ -24,11 +26,19 @@ const TASK_HEADER_PREFIX: &str = "bugle-";
 /// Names the trigger that a push became.
 const TRIGGER_HEADER: HeaderName = HeaderName::from_static("bugle-trigger");
 
+/// A push that came whole.
+pub(crate) struct Incoming {
+    pub(crate) address: Address,
+    pub(crate) push: Push,
+    /// What may prove who sent it.
+    pub(crate) headers: HeaderMap,
+}
+
 /// The routes of the push door. `accept` makes a push durable.
 pub(crate) fn routes<A, F>(accept: A) -> Router
 where
-    A: Fn(Address, Push) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<TriggerId, bugle::Error>> + Send + 'static,
+    A: Fn(Incoming) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<TriggerId, Problem>> + Send + 'static,
 {
     let push = move |request: Request| {
         let accept = accept.clone();
@@ -45,8 +55,8 @@ pub(crate) async fn nothing() -> Response {
 /// Looks at the body before the address, so that the two tell nothing about each other.
 async fn take<A, F>(accept: A, request: Request) -> Result<Response, Problem>
 where
-    A: Fn(Address, Push) -> F,
-    F: Future<Output = Result<TriggerId, bugle::Error>>,
+    A: Fn(Incoming) -> F,
+    F: Future<Output = Result<TriggerId, Problem>>,
 {
     if request.method() != Method::POST {
         return Err(Problem::method_not_allowed());
@@ -55,7 +65,8 @@ where
     let push = with_headers(Push::new(read(&parts.headers, body).await?), &parts.headers)?;
     // The path, not a decoded parameter of it: an address has no characters that need decoding.
     let address = parts.uri.path().strip_prefix("/push/").and_then(|text| text.parse().ok());
-    let trigger = accept(address.ok_or_else(Problem::not_found)?, push).await?;
+    let address = address.ok_or_else(Problem::not_found)?;
+    let trigger = accept(Incoming { address, push, headers: parts.headers }).await?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::CREATED;
     let name = HeaderValue::from_str(&trigger.to_string()).expect("an id is plain ASCII");
@@ -94,6 +105,11 @@ fn with_headers(mut push: Push, headers: &HeaderMap) -> Result<Push, Problem> {
         })?;
         push = push.ttl(Duration::from_secs(seconds));
     }
+    let name = plain::idempotency_key(headers)
+        .map_err(|error| Problem::bad_request("invalid-idempotency-key", &error.to_string()))?;
+    if let Some(name) = name {
+        push = push.name(name);
+    }
     for (name, value) in headers {
         if let Some(name) = name.as_str().strip_prefix(TASK_HEADER_PREFIX) {
             push = push.header(name, text(value)?);
@@ -108,7 +124,7 @@ fn text(value: &HeaderValue) -> Result<&str, Problem> {
 }
 
 /// Why a push was not accepted, as its sender learns it.
-struct Problem {
+pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
@@ -125,7 +141,7 @@ impl Problem {
     }
 
     /// The one answer for every address that takes no push, whatever the reason.
-    fn not_found() -> Self {
+    pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "nothing takes pushes here")
     }
 
@@ -141,6 +157,13 @@ impl Problem {
     fn too_slow() -> Self {
         let message = format!("the body took longer than {} s", BODY_READ_TIMEOUT.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, "content-too-slow", message)
+    }
+
+    /// Too many for the channel's rate.
+    pub(crate) fn too_many(retry_after: Duration) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let problem = Self::new(status, "too-many-requests", "send fewer, and later");
+        Self { retry_after: Some(retry_after), ..problem }
     }
 
     fn later(status: StatusCode, error: &bugle::Error, retry_after: Duration) -> Self {
@@ -161,12 +184,25 @@ impl Problem {
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer realm=\"bugle\"");
+            headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
         if let Some(after) = self.retry_after {
-            // Whole seconds, and never 0: that would be no pause.
-            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+            senders::retry_after(&mut response, after);
         }
         response
+    }
+}
+
+impl From<ProofError> for Problem {
+    fn from(error: ProofError) -> Self {
+        // Only a key has a scheme of HTTP's own, by which 401 asks for it (RFC 6750, section 3).
+        let status = match error {
+            ProofError::NoKey => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::FORBIDDEN,
+        };
+        Self::new(status, error.code(), error.to_string())
     }
 }
 
@@ -178,6 +214,9 @@ impl From<bugle::Error> for Problem {
         match error.code() {
             "unknown-channel" => Self::not_found(),
             "content-too-large" => Self::too_large(),
+            code @ "name-taken" => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
+            }
             "headers-too-large" => Self::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 error.code(),

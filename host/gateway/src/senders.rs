@@ -5,9 +5,11 @@
 
 mod matrix;
 mod ntfy;
+mod plain;
 mod web_push;
 mod wns;
 
+pub(crate) use plain::key_text;
 pub(crate) use web_push::subscription;
 
 use std::sync::Arc;
@@ -20,10 +22,12 @@ use axum::response::Response;
 use axum::routing::any;
 use bugle::task::Timestamp;
 use bugle::{Address, Channel, Destination, Error, Host, Protocol};
-use bugle_protocols::web_push::VerifiedTokens;
+use bugle_protocols::web_push::{MessageNames, VerifiedTokens};
 use serde_json::Value;
 
 use crate::RETRY_AFTER;
+use crate::push::{self, Incoming};
+use crate::rates::{Limiter, Rates};
 
 /// What all doors share. Cheap to clone.
 #[derive(Clone)]
@@ -35,15 +39,26 @@ struct Shared {
     origins: Vec<String>,
     /// Web Push senders use one token for many pushes.
     verified: VerifiedTokens,
+    /// By which senders of Web Push know their messages.
+    names: MessageNames,
+    /// Of each channel, by the number of its address.
+    rates: Option<Limiter<u32>>,
 }
 
 impl Senders {
-    pub(crate) fn new(host: Host, origins: Vec<String>) -> Self {
-        Self(Arc::new(Shared { host, origins, verified: VerifiedTokens::default() }))
+    pub(crate) fn new(host: Host, origins: Vec<String>, rates: Rates) -> Self {
+        let (verified, rates) = (VerifiedTokens::default(), rates.channel.map(Limiter::a_second));
+        let names = MessageNames::new(&host.secret("messages of web push"));
+        Self(Arc::new(Shared { host, origins, verified, names, rates }))
     }
 
     pub(crate) fn routes(self) -> Router {
-        Router::new()
+        let senders = self.clone();
+        let plain = push::routes(move |incoming: Incoming| {
+            let senders = senders.clone();
+            async move { plain::accept(&senders, incoming).await }
+        });
+        let others = Router::new()
             .route("/wns", any(wns::push))
             .route("/accesstoken.srf", any(wns::token))
             .route("/{tenant}/oauth2/v2.0/token", any(wns::tenant_token))
@@ -53,7 +68,13 @@ impl Senders {
             .route("/_matrix/push/v1/notify", any(matrix::notify))
             .route("/", any(ntfy::publish_json))
             .route("/{topic}", any(ntfy::publish_text))
-            .with_state(self)
+            .with_state(self);
+        plain.merge(others).fallback(push::nothing)
+    }
+
+    /// Counts a push against its channel's rate, or says when there will be room.
+    fn admit(&self, to: &Destination) -> Result<(), Duration> {
+        self.0.rates.as_ref().map_or(Ok(()), |rates| rates.take(&to.generation()))
     }
 
     fn host(&self) -> &Host {
@@ -75,7 +96,7 @@ impl Senders {
 pub(crate) fn path(channel: &Channel) -> String {
     let address = channel.address().as_str();
     match channel.protocol() {
-        Protocol::Plain => format!("/push/{address}"),
+        Protocol::Plain | Protocol::Bearer | Protocol::Signed => format!("/push/{address}"),
         Protocol::Wns => format!("/wns?token={address}"),
         Protocol::WebPush { .. } => format!("/wpush/{address}"),
         Protocol::Topic { topic } => format!("/{topic}"),
@@ -100,9 +121,11 @@ impl From<Error> for NotAccepted {
         match error.code() {
             "unknown-channel" => Self::NotFound,
             "content-too-large" => Self::TooLarge,
-            "headers-too-large" | "content-empty" | "content-type-too-long" | "usage" => {
-                Self::Wrong(error.to_string())
-            }
+            "headers-too-large"
+            | "content-empty"
+            | "content-type-too-long"
+            | "name-taken"
+            | "usage" => Self::Wrong(error.to_string()),
             code => {
                 tracing::error!(code, %error, "a push was not accepted");
                 Self::Unavailable(RETRY_AFTER)
@@ -120,9 +143,9 @@ pub(crate) fn respond(status: StatusCode, body: &Value) -> Response {
 }
 
 /// Says when to come again: in whole seconds, and never 0, which would be no pause.
-fn retry_after(response: &mut Response, after: Duration) {
-    let seconds = after.as_secs().max(1);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+pub(crate) fn retry_after(response: &mut Response, after: Duration) {
+    let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
 }
 
 /// How the last part of a path reads.

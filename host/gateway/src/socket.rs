@@ -15,9 +15,9 @@ use bugle::Host;
 use serde::Serialize;
 use tokio::net::UnixListener;
 
+use crate::connections::{self, Door};
 use crate::{
-    COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, Command, GatewayError, PushDoor, Refusal,
-    connections, execute,
+    COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, Command, GatewayError, PushDoor, Refusal, execute,
 };
 
 /// The most bytes the path of a socket may have: `sun_path` has 104 on macOS and the BSDs and 108 on
@@ -75,7 +75,8 @@ impl CommandSocket {
             shutdown.await;
             drop(file);
         };
-        connections::serve(listener, routes, COMMAND_CONNECTIONS_MAX, shutdown).await;
+        let door = Door::new(routes, COMMAND_CONNECTIONS_MAX);
+        connections::serve(listener, door, shutdown).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The push door behind TLS: most senders of Web Push speak nothing else.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
@@ -13,8 +14,11 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 
-use crate::connections::Listener;
+use crate::connections::{Listener, Version};
 use crate::{GatewayError, TLS_LOOK_AGAIN};
+
+/// What HTTP/2 is called when a connection is made (RFC 9113, section 3.2).
+const HTTP_2: &[u8] = b"h2";
 
 /// The files of a certificate, in PEM. They are read again when they change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,10 +89,11 @@ impl Tls {
         }
         let key = PrivateKeyDer::from_pem_file(&self.key)
             .map_err(|error| failed(&self.key, error.to_string()))?;
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
             .map_err(|error| failed(&self.key, error.to_string()))?;
+        config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
 }
@@ -97,14 +102,19 @@ impl Listener for TlsListener {
     type Raw = TcpStream;
     type Stream = TlsStream<TcpStream>;
 
-    async fn accept(&self) -> io::Result<Self::Raw> {
+    async fn accept(&self) -> io::Result<(Self::Raw, Option<IpAddr>)> {
         Listener::accept(&self.listener).await
     }
 
     fn open(
         &self,
         raw: Self::Raw,
-    ) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static {
-        TlsAcceptor::from(self.config()).accept(raw)
+    ) -> impl Future<Output = io::Result<(Self::Stream, Version)>> + Send + 'static {
+        let accepting = TlsAcceptor::from(self.config()).accept(raw);
+        async move {
+            let stream = accepting.await?;
+            let is_two = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
+            Ok((stream, if is_two { Version::Two } else { Version::One }))
+        }
     }
 }

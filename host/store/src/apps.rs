@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::queue::{at, count};
 use crate::state::AppState;
 use crate::writer::Tx;
-use crate::{Digest, Result, StoreError};
+use crate::{Digest, Result, StoreError, channels};
 
 /// The tables with rows of an app, by the column `app`.
 pub(crate) const TABLES_OF_AN_APP: [&str; 12] = [
@@ -132,6 +132,10 @@ pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<()> {
            UNION SELECT trigger FROM runs WHERE app = ?1)",
         [app.0],
     )?;
+    tx.conn.execute(
+        "DELETE FROM push_names WHERE channel IN (SELECT key FROM channels WHERE app = ?1)",
+        [app.0],
+    )?;
     for table in TABLES_OF_AN_APP.into_iter().filter(|table| *table != "triggers") {
         tx.conn.execute(&format!("DELETE FROM {table} WHERE app = ?1"), [app.0])?;
     }
@@ -140,6 +144,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<()> {
         sweep_component(tx.conn, Digest(digest))?;
     }
     tx.state.forget(app);
+    tx.state.addresses = channels::addresses(tx.conn)?;
     Ok(())
 }
 

@@ -123,7 +123,7 @@ fn by_name(conn: &Connection, app: AppKey, name: &Name) -> Result<Option<Channel
 
 /// Gives the channel if it is open, and opens it with a new generation if not. Fails if it is open for
 /// another protocol, or if another channel has its topic.
-pub(crate) fn open(tx: &Tx<'_>, open: &OpenChannel) -> Result<ChannelRecord> {
+pub(crate) fn open(tx: &mut Tx<'_>, open: &OpenChannel) -> Result<ChannelRecord> {
     tx.state.app(open.app)?;
     let known = by_name(tx.conn, open.app, &open.name)?;
     if let Some(channel) = known
@@ -168,8 +168,10 @@ pub(crate) fn open(tx: &Tx<'_>, open: &OpenChannel) -> Result<ChannelRecord> {
         sender_key,
         setup.topic,
     ])?;
-    by_name(tx.conn, open.app, &open.name)?
-        .ok_or_else(|| StoreError::corrupt("a channel is gone as soon as it is opened"))
+    let channel = by_name(tx.conn, open.app, &open.name)?
+        .ok_or_else(|| StoreError::corrupt("a channel is gone as soon as it is opened"))?;
+    tx.state.addresses.insert(channel.key, generation);
+    Ok(channel)
 }
 
 /// Makes a topic free that a channel had which is not open any more. Fails if another has it still.
@@ -229,12 +231,22 @@ pub(crate) struct Taken {
 }
 
 /// Closes a channel; gives whether it was open.
-pub(crate) fn close(tx: &Tx<'_>, app: AppKey, name: &Name, now: Timestamp) -> Result<bool> {
+pub(crate) fn close(tx: &mut Tx<'_>, app: AppKey, name: &Name, now: Timestamp) -> Result<bool> {
     let mut update = tx.conn.prepare_cached(
         "UPDATE channels SET closed_at = ?3
-         WHERE app = ?1 AND name = ?2 AND closed_at IS NULL AND expires_at > ?3",
+         WHERE app = ?1 AND name = ?2 AND closed_at IS NULL AND expires_at > ?3 RETURNING key",
     )?;
-    Ok(update.execute(params![app.0, name.as_str(), at(now)])? > 0)
+    let closed = update.query_row(params![app.0, name.as_str(), at(now)], |row| row.get(0));
+    let closed = closed.optional()?.map(ChannelKey);
+    Ok(closed.is_some_and(|key| tx.state.addresses.remove(&key).is_some()))
+}
+
+/// The number of each channel's address, unless it was closed.
+pub(crate) fn addresses(conn: &Connection) -> Result<HashMap<ChannelKey, u32>> {
+    let mut select =
+        conn.prepare("SELECT key, generation FROM channels WHERE closed_at IS NULL")?;
+    let rows = select.query_map([], |row| Ok((ChannelKey(row.get(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(crate) fn list(conn: &Connection, app: Option<AppKey>) -> Result<Vec<ChannelRecord>> {

@@ -109,6 +109,11 @@ const INVARIANTS: &[(u32, &str, &str)] = &[
         "SELECT count(*) FROM queue WHERE state = 1 AND EXISTS (SELECT 1 FROM queue WHERE suspect = 1)
          HAVING count(*) > 1",
     ),
+    (
+        18,
+        "a push is remembered by its name only while its channel is there",
+        "SELECT trigger FROM push_names WHERE channel NOT IN (SELECT key FROM channels)",
+    ),
 ];
 
 /// Looks for whatever must not be.

@@ -62,6 +62,10 @@ pub enum StoreError {
     OpenOtherwise { name: Name, setup: ChannelSetup },
     #[error("another channel has the topic `{topic}`: choose another name")]
     TopicTaken { topic: String },
+    #[error("the channel was closed, or has another address by now")]
+    ChannelClosed,
+    #[error("another push was sent under the same name: give each its own")]
+    NameTaken,
     #[error("the store does not have component {component}: install its app again")]
     NoComponent { component: Digest },
     #[error(
@@ -95,6 +99,8 @@ impl StoreError {
             Self::NotDead { .. } => "not-dead",
             Self::OpenOtherwise { .. } => "channel-open-otherwise",
             Self::TopicTaken { .. } => "topic-taken",
+            Self::ChannelClosed => "channel-closed",
+            Self::NameTaken => "name-taken",
             Self::NoComponent { .. } => "no-component",
             Self::Overtaken { .. } => "settings-overtaken",
             Self::Invalid { .. } => "invalid",

@@ -3,6 +3,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{self, Claim, TURN_MAX};
+use crate::repeat::{self, PushName, Repeat};
 use crate::state::OpenClaim;
 use crate::withdraw::{self, Withdrawn};
 use crate::writer::Tx;
@@ -18,6 +19,11 @@ pub struct Accept {
     pub app: AppKey,
     /// The channel that it came over, if it is a push.
     pub channel: Option<ChannelKey>,
+    /// The number of the channel's address that it came by, which must be the open one; none if it came
+    /// by none.
+    pub generation: Option<u32>,
+    /// How its sender calls it; what a channel took under the same name before is not taken again.
+    pub name: Option<PushName>,
     /// The task that it wakes.
     pub task: Name,
     /// Checked by whoever accepts it: the store takes any size.
@@ -50,6 +56,8 @@ pub struct Accepted {
     pub claim: Option<Claim>,
     /// What waited of the same topic, and is gone.
     pub replaced: Vec<Withdrawn>,
+    /// What became so far of the trigger, if it was there already and nothing was done now.
+    pub repeats: Option<TriggerState>,
 }
 
 /// Why a trigger will not be tried again by itself.
@@ -174,15 +182,22 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
     let has_time = accept.expires_at.is_none_or(|expires_at| expires_at > accept.accepted_at);
     let rides = has_time && app.open < TURN_MAX && app.fresh == 0 && tx.state.suspects.is_empty();
     accept.attempts_max = if accept.once { 1 } else { accept.attempts_max.max(1) };
+    if let Some(repeat) = check_push(tx, &accept)? {
+        let Repeat { id, state } = repeat;
+        return Ok(Accepted { id, claim: None, replaced: Vec::new(), repeats: Some(state) });
+    }
     let replaced = withdraw::replace(tx, &accept)?;
     if let (Some(channel), Some(generation)) = (accept.channel, accept.tells_expiry) {
         channels::expiry_is_told(tx, channel, generation)?;
     }
     let id = enqueue(tx, &mut accept, head, rides)?;
+    if let (Some(channel), Some(name)) = (accept.channel, &accept.name) {
+        repeat::remember(tx, channel, name, id, accept.accepted_at)?;
+    }
     note(tx, &mut accept);
     if !rides {
         tx.state.count_waiting(accept.app, 0, true);
-        return Ok(Accepted { id, claim: None, replaced });
+        return Ok(Accepted { id, claim: None, replaced, repeats: None });
     }
     let Accept {
         app, channel, task, trigger, accepted_at, expires_at, attempts_max, topic, ..
@@ -202,7 +217,21 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
         suspect: false,
         topic,
     };
-    Ok(Accepted { id, claim: Some(claim), replaced })
+    Ok(Accepted { id, claim: Some(claim), replaced, repeats: None })
+}
+
+/// Checks what may have changed since the push's address was looked up, before anything is written.
+fn check_push(tx: &Tx<'_>, accept: &Accept) -> Result<Option<Repeat>> {
+    let (Some(channel), Some(generation)) = (accept.channel, accept.generation) else {
+        return Ok(None);
+    };
+    if tx.state.addresses.get(&channel) != Some(&generation) {
+        return Err(StoreError::ChannelClosed);
+    }
+    match &accept.name {
+        Some(name) => repeat::find(tx, channel, name),
+        None => Ok(None),
+    }
 }
 
 /// Counts a push on its channel.

@@ -3,7 +3,7 @@ use rusqlite::{Connection, params};
 
 use crate::queue::{at, count};
 use crate::writer::Tx;
-use crate::{AppKey, Digest, Result, apps, settings};
+use crate::{AppKey, Digest, Result, apps, repeat, settings};
 
 /// The most rows of a kind that one call removes: some 10 ms of the writer's time.
 const STEP: usize = 256;
@@ -39,6 +39,8 @@ pub struct Retained {
     pub components: u64,
     /// Former values of settings that no kept run has seen.
     pub settings: u64,
+    /// Names of pushes that are not remembered any longer.
+    pub names: u64,
     /// Whether there may be more: call again.
     pub more: bool,
 }
@@ -59,6 +61,9 @@ pub(crate) fn retain(tx: &mut Tx<'_>, retention: Retention, now: Timestamp) -> R
     remove_old_runs(tx, retention, now, &mut gone)?;
     remove_old_dead(tx, retention, now, &mut gone)?;
     remove_events(tx, retention, now, &mut gone)?;
+    let names = repeat::sweep(tx.conn, now, STEP)?;
+    gone.names += names as u64;
+    gone.more |= names == STEP;
     for _ in 0..APPS {
         let Some(app) = tx.state.unswept.first().copied() else { break };
         if sweep_app(tx, app, retention, &mut gone)? {

@@ -7,7 +7,7 @@ const APPLICATION_ID: i64 = 0x4255_474c;
 
 /// The steps from an empty file to the newest schema. Version n is what the first n of them make;
 /// a step that was released never changes.
-const MIGRATIONS: &[&str] = &[V1, V2];
+const MIGRATIONS: &[&str] = &[V1, V2, V3];
 
 /// The schema that this crate reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
@@ -110,6 +110,15 @@ CREATE UNIQUE INDEX channels_topic ON channels (topic) WHERE topic IS NOT NULL;
 ALTER TABLE apps ADD COLUMN credentials INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE queue ADD COLUMN topic TEXT;
 CREATE INDEX queue_topic ON queue (app, topic) WHERE topic IS NOT NULL;
+";
+
+// `push_names.name` is a digest of what a sender calls a push, and of the address it was sent to;
+// `content` one of what it sent.
+const V3: &str = "
+CREATE TABLE push_names (
+  channel INTEGER NOT NULL, name BLOB NOT NULL, content BLOB NOT NULL, trigger INTEGER NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY (channel, name)) STRICT, WITHOUT ROWID;
+CREATE INDEX push_names_at ON push_names (channel, at);
 ";
 
 /// What a database file is.

@@ -21,6 +21,8 @@ pub(crate) struct State {
     pub setups: HashMap<AppKey, Setups>,
     /// Apps of which something may be more than is kept.
     pub unswept: BTreeSet<AppKey>,
+    /// The number of each channel's address, unless it was closed.
+    pub addresses: HashMap<ChannelKey, u32>,
     /// What channels took in this transaction.
     pub taken: HashMap<ChannelKey, Taken>,
 }
@@ -58,6 +60,7 @@ impl State {
             suspects: BTreeMap::new(),
             setups: crate::setups::load(conn)?,
             unswept: BTreeSet::new(),
+            addresses: crate::channels::addresses(conn)?,
             taken: HashMap::new(),
         };
         state.load_apps(conn)?;

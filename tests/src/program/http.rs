@@ -1,9 +1,10 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 /// Longer than any answer takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,7 +33,27 @@ impl Connection {
     ///
     /// Nobody is there.
     pub fn to(door: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(door)?;
+        Self::over(TcpStream::connect(door)?)
+    }
+
+    /// Connects to a door from another address of this machine.
+    ///
+    /// # Errors
+    ///
+    /// Nobody is there, or the address is not this machine's.
+    pub fn from(address: IpAddr, door: SocketAddr) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let stream = runtime.block_on(async {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind(SocketAddr::new(address, 0))?;
+            socket.connect(door).await
+        })?;
+        let stream = stream.into_std()?;
+        stream.set_nonblocking(false)?;
+        Self::over(stream)
+    }
+
+    fn over(stream: TcpStream) -> anyhow::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Self { stream: BufReader::new(stream) })

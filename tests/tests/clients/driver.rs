@@ -43,6 +43,18 @@ pub(crate) fn send_nothing(name: &'static str, options: Value) -> Send {
     Send { name, content: None, options }
 }
 
+/// More than a channel of a throttled stage takes at once, and gets room for meanwhile.
+pub(crate) const MORE_THAN_AT_ONCE: usize = 16;
+
+/// Some were taken, and its user was told of the rest that they were too many.
+pub(crate) fn are_throttled(verdicts: &[Verdict], status: u16) {
+    let (sent, refused): (Vec<_>, Vec<_>) = verdicts.iter().partition(|verdict| verdict.ok);
+    assert!(sent.len() >= 10 && !refused.is_empty(), "{verdicts:?}");
+    for verdict in refused {
+        assert_eq!(verdict.status, Some(status), "{verdict:?}");
+    }
+}
+
 impl Client {
     /// Sends in order; gives what the client says of each.
     pub(crate) fn send(

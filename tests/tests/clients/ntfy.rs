@@ -4,7 +4,7 @@ use anyhow::Result;
 use bugle::Protocol;
 use serde_json::{Value, json};
 
-use crate::driver::{Client, send};
+use crate::driver::{Client, MORE_THAN_AT_ONCE, send};
 use crate::stage::Stage;
 
 const NPM: Client = Client("node/ntfy.mjs");
@@ -18,7 +18,10 @@ struct Topic {
 
 impl Topic {
     fn new() -> Result<Self> {
-        let stage = Stage::plain()?;
+        Self::at(Stage::plain()?)
+    }
+
+    fn at(stage: Stage) -> Result<Self> {
         let channel = stage.channel(Protocol::Topic { topic: "mail-of-ada".parse()? })?;
         let port = stage.url.rsplit(':').next().unwrap_or_default().parse::<u16>()?;
         let target = json!({
@@ -79,6 +82,25 @@ fn a_topic_and_its_token_are_refused_alike() -> Result<()> {
     let verdict = APPRISE.send(&topic.target, &[send("one", "hello", json!({}))], None)?.remove(0);
     assert_eq!((verdict.ok, verdict.status), (false, Some(403)));
     assert_eq!(topic.stage.contents()?, Vec::<Vec<u8>>::new());
+    Ok(())
+}
+
+#[test]
+fn every_client_is_told_what_is_too_much() -> Result<()> {
+    let topic = Topic::at(Stage::throttled(false)?)?;
+    for client in [NPM, APPRISE] {
+        let large = [send("large", vec![b'x'; 5_001], json!({}))];
+        let verdict = client.send(&topic.target, &large, None)?.remove(0);
+        assert!(!verdict.ok, "{client:?}: {verdict:?}");
+        let sends = vec![send("one", "hello", json!({})); MORE_THAN_AT_ONCE];
+        let verdicts = client.send(&topic.target, &sends, None)?;
+        let refused: Vec<_> = verdicts.iter().filter(|verdict| !verdict.ok).collect();
+        assert!(!refused.is_empty(), "{client:?}: {verdicts:?}");
+        // The other's library does not tell the status.
+        let tells = client.0 == APPRISE.0;
+        assert!(!tells || refused.iter().all(|verdict| verdict.status == Some(429)), "{refused:?}");
+    }
+    assert!(topic.stage.contents()?.iter().all(|content| content == b"hello"));
     Ok(())
 }
 

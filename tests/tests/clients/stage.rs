@@ -1,13 +1,15 @@
 //! A host with its doors open, and what comes in.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use bugle::task::{RawNotification, Trigger};
 use bugle::{Channel, Protocol, RunFilter};
-use bugle_gateway::{Doors, Gateway, Tls};
+use bugle_gateway::{Command, Doors, Gateway, Tls};
+use bugle_tests::program::{Answer, Connection};
 use bugle_tests::{AppSource, Scene};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -29,15 +31,25 @@ pub(crate) struct Stage {
 impl Stage {
     /// Doors that speak plain HTTP.
     pub(crate) fn plain() -> Result<Self> {
-        Self::open(false)
+        Self::open(false, |_| {})
     }
 
     /// Doors that speak TLS, with a certificate that nobody knows yet.
     pub(crate) fn tls() -> Result<Self> {
-        Self::open(true)
+        Self::open(true, |_| {})
     }
 
-    fn open(with_tls: bool) -> Result<Self> {
+    /// Doors that are set up otherwise.
+    pub(crate) fn with(change: impl FnOnce(&mut Doors)) -> Result<Self> {
+        Self::open(false, change)
+    }
+
+    /// Doors where a channel takes a push a second, and ten at once; with TLS or without.
+    pub(crate) fn throttled(with_tls: bool) -> Result<Self> {
+        Self::open(with_tls, |doors| doors.rates.channel = NonZeroU32::new(1))
+    }
+
+    fn open(with_tls: bool, change: impl FnOnce(&mut Doors)) -> Result<Self> {
         let mut scene = Scene::builder().app(AppSource::example("raw-notification")?).start()?;
         // What is no text the task rejects.
         scene.leaves_triggers();
@@ -47,7 +59,8 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         let tls = with_tls.then(|| certificate(&folder)).transpose()?;
         let any = "127.0.0.1:0".parse()?;
-        let doors = Doors { tls, apps: Some(any), ..Doors::at(any) };
+        let mut doors = Doors { tls, apps: Some(any), ..Doors::at(any) };
+        change(&mut doors);
         let runtime = Runtime::new()?;
         let gateway = runtime.block_on(Gateway::bind(scene.host().clone(), doors))?;
         let url = gateway.url().to_owned();
@@ -92,10 +105,32 @@ impl Stage {
         Ok(self.pushes()?.into_iter().map(|push| push.content.0).collect())
     }
 
+    /// Carries out a command, as a program without a daemon does.
+    pub(crate) fn execute(&self, command: Command) -> Result<bugle_gateway::Answer> {
+        Ok(self.runtime.block_on(bugle_gateway::execute(self.scene.host(), None, command))?)
+    }
+
     /// Time passes until after the channel's end.
     pub(crate) fn month_passes(&self) {
         self.scene.pass(Duration::from_secs(31 * 24 * 60 * 60));
     }
+}
+
+/// One request on a connection of its own.
+pub(crate) fn ask(
+    stage: &Stage,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Result<Answer> {
+    let door = stage.url.strip_prefix("http://").context("it is plain HTTP")?;
+    let mut connection = Connection::to(door.parse()?)?;
+    let length = body.len();
+    connection.send(format!(
+        "{method} {path} HTTP/1.1\r\nhost: t\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    ))?;
+    connection.answer()
 }
 
 impl Drop for Stage {

@@ -1,7 +1,9 @@
 //! Web Push: npm `web-push` (library and program), `@block65/webcrypto-web-push`, `@pushforge/builder`,
 //! Python's `pywebpush` (library and program).
 
-use anyhow::{Context as _, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result, anyhow};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle::task::Bytes;
@@ -10,7 +12,7 @@ use bugle_protocols::web_push::SubscriptionKey;
 use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 
-use crate::driver::{Client, Send, Verdict, send, send_nothing};
+use crate::driver::{Client, MORE_THAN_AT_ONCE, Send, Verdict, are_throttled, send, send_nothing};
 use crate::stage::Stage;
 
 const NPM: Client = Client("node/web-push.mjs");
@@ -55,7 +57,10 @@ impl Vapid {
 
 impl Browser {
     fn new(sender_key: Option<Bytes>) -> Result<Self> {
-        let stage = Stage::tls()?;
+        Self::at(Stage::tls()?, sender_key)
+    }
+
+    fn at(stage: Stage, sender_key: Option<Bytes>) -> Result<Self> {
         let channel = stage.channel(Protocol::WebPush { sender_key })?;
         let secret = format!("web push to {}, {}", channel.id(), channel.generation());
         let key = SubscriptionKey::derive(&stage.scene.host().secret(&secret));
@@ -177,18 +182,57 @@ fn every_client_is_told_what_is_wrong() -> Result<()> {
         let verdict = client.send(&unknown, &one, Some(&certificate))?.remove(0);
         assert_eq!((verdict.ok, verdict.status), (false, Some(404)), "{client:?}: {verdict:?}");
     }
-    let too_large = [send("large", vec![b'x'; LARGEST + 1], json!({}))];
+    let too_large = [send("large", vec![b'x'; LARGEST_LEGACY + 1], json!({}))];
+    // These look for themselves, and send nothing.
+    for client in [WEBCRYPTO, PUSHFORGE] {
+        let verdict = browser.send(client, &too_large)?.remove(0);
+        let error = verdict.error.unwrap_or_default().to_lowercase();
+        assert!(!verdict.ok && error.contains("maximum"), "{client:?}: {error}");
+    }
     for client in [NPM, PYTHON] {
         let verdict = browser.send(client, &too_large)?.remove(0);
         assert_eq!((verdict.ok, verdict.status), (false, Some(413)), "{client:?}: {verdict:?}");
     }
     browser.stage.month_passes();
-    for client in [NPM, WEBCRYPTO, PUSHFORGE, PYTHON] {
+    for client in [NPM, NPM_PROGRAM, WEBCRYPTO, PUSHFORGE, PYTHON, PYTHON_PROGRAM] {
         let verdict = browser.send(client, &one)?.remove(0);
         assert_eq!((verdict.ok, verdict.status), (false, Some(410)), "{client:?}: {verdict:?}");
     }
     assert_eq!(browser.stage.contents()?, Vec::<Vec<u8>>::new());
     Ok(())
+}
+
+#[test]
+fn every_client_is_told_to_send_fewer() -> Result<()> {
+    let many = |number| vec![send("one", r#"{"unread":3}"#, json!({})); number];
+    for client in [NPM, WEBCRYPTO, PUSHFORGE, PYTHON] {
+        let browser = Browser::at(Stage::throttled(true)?, None)?;
+        are_throttled(&browser.send(client, &many(MORE_THAN_AT_ONCE))?, 429);
+    }
+    // The programs start anew for each, and are too slow to be too many by themselves.
+    let (browser, is_over) = (Browser::at(Stage::throttled(true)?, None)?, AtomicBool::new(false));
+    let (certificate, target) = (browser.stage.certificate(), &browser.target);
+    let verdicts = std::thread::scope(|scope| -> Result<Vec<Verdict>> {
+        let others = scope.spawn(|| -> Result<()> {
+            while !is_over.load(Ordering::Relaxed) {
+                NPM.send(target, &many(100), Some(&certificate))?;
+            }
+            Ok(())
+        });
+        let programs = [NPM_PROGRAM, PYTHON_PROGRAM];
+        let told = programs.map(|client| client.send(target, &many(8), Some(&certificate)));
+        is_over.store(true, Ordering::Relaxed);
+        others.join().map_err(|_| anyhow!("the other sender failed"))??;
+        told.into_iter().map(|told| told.map(refused)).collect::<Result<_>>()
+    })?;
+    assert!(verdicts.iter().all(|verdict| verdict.status == Some(429)), "{verdicts:?}");
+    Ok(())
+}
+
+/// The first that was not sent.
+fn refused(verdicts: Vec<Verdict>) -> Verdict {
+    let told = format!("{verdicts:?}");
+    verdicts.into_iter().find(|verdict| !verdict.ok).expect(&told)
 }
 
 #[test]
@@ -200,6 +244,10 @@ fn a_channel_that_is_bound_to_a_key_takes_that_senders_pushes_only() -> Result<(
         send("other", "hello", other),
         send("none", "hello", json!({ "vapid_override": null })),
     ];
+    for client in [WEBCRYPTO, PUSHFORGE] {
+        let verdict = browser.send(client, &sends[1..2])?.remove(0);
+        assert_eq!((verdict.ok, verdict.status), (false, Some(403)), "{client:?}: {verdict:?}");
+    }
     for client in [NPM, PYTHON] {
         let verdicts = browser.send(client, &sends)?;
         let statuses: Vec<_> = verdicts.iter().map(|verdict| verdict.status).collect();

@@ -4,7 +4,7 @@ use anyhow::Result;
 use bugle::{Credentials, Mark, Protocol};
 use serde_json::{Value, json};
 
-use crate::driver::{Client, Verdict, send};
+use crate::driver::{Client, MORE_THAN_AT_ONCE, Verdict, are_throttled, send};
 use crate::stage::Stage;
 
 const NPM: Client = Client("node/wns.mjs");
@@ -21,7 +21,10 @@ struct Windows {
 
 impl Windows {
     fn new() -> Result<Self> {
-        let stage = Stage::plain()?;
+        Self::at(Stage::plain()?)
+    }
+
+    fn at(stage: Stage) -> Result<Self> {
         let channel = stage.channel(Protocol::Wns)?;
         let channel = format!("{}/wns?token={}", stage.url, channel.address().as_str());
         let credentials = stage.scene.app().credentials().wait()?;
@@ -119,6 +122,16 @@ fn a_token_ends_with_the_credentials_it_was_given_for() -> Result<()> {
     target["client_secret"] = json!("wrong");
     let verdict = NPM.send(&target, &[send("one", "hello", raw())], None)?.remove(0);
     assert!(!verdict.ok, "{verdict:?}");
+    Ok(())
+}
+
+#[test]
+fn every_client_is_told_to_send_fewer() -> Result<()> {
+    for client in [NPM, DJANGO] {
+        let windows = Windows::at(Stage::throttled(false)?)?;
+        let sends = vec![send("one", "hello", raw()); MORE_THAN_AT_ONCE];
+        are_throttled(&client.send(&windows.right(), &sends, None)?, 406);
+    }
     Ok(())
 }
 

@@ -43,6 +43,22 @@ fn other_hosts_have_other_addresses() -> Result<()> {
 }
 
 #[test]
+fn a_push_that_was_on_its_way_when_the_channel_was_closed_is_refused() -> Result<()> {
+    let scene = Scene::builder().app(puppet("com.example.one")).start()?;
+    let channel = scene.open("inbox")?;
+    let to = scene.host().destination(channel.address())?;
+    assert!(scene.host().push_at(&to, Push::new("-")).wait().is_ok());
+    scene.host().close_channel(channel.id()).wait()?;
+    let refused = scene.host().push_at(&to, Push::new("-")).wait();
+    assert!(matches!(refused, Err(Error::UnknownAddress)), "{refused:?}");
+    scene.open("inbox")?;
+    let refused = scene.host().push_at(&to, Push::new("-")).wait();
+    assert!(matches!(refused, Err(Error::UnknownAddress)), "it has another address: {refused:?}");
+    scene.settle();
+    Ok(())
+}
+
+#[test]
 fn a_closed_channel_leads_nowhere_and_never_again() -> Result<()> {
     let scene = Scene::builder().app(puppet("com.example.one")).start()?;
     let old = scene.open("inbox")?;

@@ -29,7 +29,7 @@ fn a_push_that_the_app_takes_wakes_no_task() -> Result<()> {
     let offer = next_offer(&mut foreground).expect("it is offered");
     assert_eq!(offer.id(), receipt.id());
     assert_eq!(offer.push().content.as_text(), Some("tmine"));
-    assert!(offer.take());
+    assert!(offer.take().wait()?);
     assert_eq!(receipt.ending().wait()?, Ending::Taken);
     scene.settle();
     scene.assert_toasts(&[]);
@@ -61,7 +61,7 @@ fn an_app_that_is_silent_has_a_second() -> Result<()> {
     let offer = next_offer(&mut foreground).expect("it is offered");
     assert!(matches!(receipt.ending().wait()?, Ending::Completed(_)));
     assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
-    assert!(!offer.take(), "the task has it already");
+    assert!(!offer.take().wait()?, "the task has it already");
     scene.settle();
     scene.assert_toasts(&["late"]);
     Ok(())
@@ -79,7 +79,7 @@ fn a_silent_app_does_not_hold_up_others() -> Result<()> {
     let offer = next_offer(&mut foreground).expect("it is offered");
     let other = scene.push("com.example.two/inbox", "ttwo")?;
     assert!(matches!(other.ending().wait()?, Ending::Completed(_)), "while the offer is open");
-    assert!(offer.take());
+    assert!(offer.take().wait()?);
     scene.settle();
     scene.assert_toasts(&["two"]);
     Ok(())
@@ -144,7 +144,8 @@ fn the_newest_foreground_has_the_place() -> Result<()> {
     let receipt = scene.push("inbox", "t1")?;
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(next_offer(&mut third).map(Offer::take)));
-    assert_eq!(receiver.recv()?, Some(true), "the first to go was not the one in place");
+    let taken = receiver.recv()?.expect("the first to go was not the one in place");
+    assert!(taken.wait()?);
     assert_eq!(receipt.ending().wait()?, Ending::Taken);
     Ok(())
 }
@@ -180,7 +181,7 @@ fn a_push_that_finds_no_room_passes_at_once() -> Result<()> {
     let id = scene.push("inbox", "tmine")?.id();
     let offer = next_offer(&mut foreground).expect("it is offered");
     assert_eq!(offer.id(), id);
-    assert!(offer.take());
+    assert!(offer.take().wait()?);
     Ok(())
 }
 
@@ -206,7 +207,7 @@ fn a_taken_push_leaves_work_and_settings_alone() -> Result<()> {
     scene.settle();
     let mut foreground = scene.app().enter_foreground();
     let receipt = scene.push("inbox", "oother")?;
-    assert!(next_offer(&mut foreground).expect("it is offered").take());
+    assert!(next_offer(&mut foreground).expect("it is offered").take().wait()?);
     assert_eq!(receipt.ending().wait()?, Ending::Taken);
     let work = scene.app().take_resume_work().wait()?;
     assert_eq!(work.len(), 1);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bugle_gateway::{BODY_READ_TIMEOUT, HEADER_READ_TIMEOUT, serve_pushes};
+use bugle_gateway::{BODY_READ_TIMEOUT, DRAIN_TIMEOUT, HEADER_READ_TIMEOUT, serve_pushes};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
@@ -39,6 +39,25 @@ async fn a_header_that_does_not_come_ends_the_connection() -> anyhow::Result<()>
         connection.write_all(sent.as_bytes()).await?;
         let (_, time) = ending(connection, started).await;
         assert_about(time, HEADER_READ_TIMEOUT);
+    }
+    Ok(())
+}
+
+/// The preface of HTTP/2 and settings that change nothing (RFC 9113, sections 3.4 and 6.5).
+const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_of_http_2_that_asks_for_nothing_is_closed() -> anyhow::Result<()> {
+    // Half a header too: a block that says that it goes on, and does not (section 6.10).
+    let half = [HTTP_2, b"\0\0\x01\x01\x01\0\0\0\x01\x83"].concat();
+    for sent in [HTTP_2, &half] {
+        let mut connection = connect().await?;
+        let started = Instant::now();
+        connection.write_all(sent).await?;
+        let (_, time) = ending(connection, started).await;
+        // It is told that the connection ends, and may answer that.
+        let bound = HEADER_READ_TIMEOUT..=HEADER_READ_TIMEOUT + DRAIN_TIMEOUT + LATE_MAX;
+        assert!(bound.contains(&time), "{time:?}");
     }
     Ok(())
 }

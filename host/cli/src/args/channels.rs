@@ -44,17 +44,24 @@ pub(crate) enum ChannelAction {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProtocolArgs {
     /// As senders speak to the push service of Windows; see `bugle app credentials`
-    #[arg(long, conflicts_with_all = ["web_push", "topic"])]
+    #[arg(long, conflicts_with_all = ["web_push", "topic", "bearer", "signed"])]
     pub wns: bool,
     /// As senders of Web Push do; prints the subscription that their libraries take, and UnifiedPush's
-    #[arg(long, conflicts_with = "topic")]
+    #[arg(long, conflicts_with_all = ["topic", "bearer", "signed"])]
     pub web_push: bool,
     /// Take Web Push of this VAPID key only: 65 bytes in the URL-safe base64 alphabet
     #[arg(long, value_name = "KEY", requires = "web_push", value_parser = text::key)]
     pub vapid_key: Option<Bytes>,
     /// As ntfy is spoken to, by this topic; prints the token for it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["bearer", "signed"])]
     pub topic: Option<Topic>,
+    /// Raw bytes, from senders only that send the channel's key along; prints the key
+    #[arg(long, conflicts_with = "signed")]
+    pub bearer: bool,
+    /// Raw bytes, from senders only that sign them with the channel's key, by Standard Webhooks or as
+    /// GitHub does; prints the key
+    #[arg(long)]
+    pub signed: bool,
 }
 
 #[derive(Debug, Parser)]

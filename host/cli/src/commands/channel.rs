@@ -1,7 +1,7 @@
 //! `bugle channel`.
 
 use bugle::{AppId, ChannelId, ChannelSummary, Protocol, Timestamp};
-use bugle_gateway::{Answer, Command, DEFAULT_PUSH_DOOR};
+use bugle_gateway::{Answer, Command, DEFAULT_PUSH_DOOR, Secret};
 use serde_json::json;
 
 use crate::access::{self, After};
@@ -30,11 +30,13 @@ pub(crate) fn channel(
 }
 
 fn protocol(args: ProtocolArgs) -> Protocol {
-    let ProtocolArgs { wns, web_push, vapid_key, topic } = args;
+    let ProtocolArgs { wns, web_push, vapid_key, topic, bearer, signed } = args;
     match topic {
         Some(topic) => Protocol::Topic { topic },
         None if web_push => Protocol::WebPush { sender_key: vapid_key },
         None if wns => Protocol::Wns,
+        None if bearer => Protocol::Bearer,
+        None if signed => Protocol::Signed,
         None => Protocol::Plain,
     }
 }
@@ -42,14 +44,22 @@ fn protocol(args: ProtocolArgs) -> Protocol {
 /// Prints what a sender needs and nothing else, so that a script can use it as it is.
 fn open(command: Command, global: &Global, output: &Output) -> Result<(), Failure> {
     let answer = access::send(global, command, After::Close)?;
-    let Answer::ChannelOpened { channel, path, url, expires_at, protocol, subscription, token } =
-        answer
+    let Answer::ChannelOpened {
+        channel,
+        path,
+        url,
+        expires_at,
+        protocol,
+        subscription,
+        token,
+        key,
+    } = answer
     else {
         return Err(access::unexpected());
     };
     let is_served = url.is_some();
-    let url = url.unwrap_or_else(|| format!("http://{DEFAULT_PUSH_DOOR}{path}"));
-    let subscription = subscription.map(|mut subscription| {
+    let url = url.map_or_else(|| format!("http://{DEFAULT_PUSH_DOOR}{}", path.0), |url| url.0);
+    let subscription = subscription.map(|Secret(mut subscription)| {
         subscription["endpoint"] = json!(url);
         subscription
     });
@@ -60,12 +70,14 @@ fn open(command: Command, global: &Global, output: &Output) -> Result<(), Failur
     if let Some(subscription) = &subscription {
         answer["subscription"] = subscription.clone();
     }
-    if let Some(token) = &token {
-        answer["token"] = json!(token);
+    for (name, secret) in [("token", &token), ("key", &key)] {
+        if let Some(Secret(secret)) = secret {
+            answer[name] = json!(secret);
+        }
     }
-    output.say(&answer, || match (&subscription, &token) {
+    output.say(&answer, || match (&subscription, token.or(key)) {
         (Some(subscription), _) => format!("{subscription}\n"),
-        (None, Some(token)) => format!("{url}\n{token}\n"),
+        (None, Some(Secret(second))) => format!("{url}\n{second}\n"),
         (None, None) => format!("{url}\n"),
     })?;
     let until = text::moment(expires_at);
@@ -74,6 +86,12 @@ fn open(command: Command, global: &Global, output: &Output) -> Result<(), Failur
             format!("open until {until}; senders also need what `bugle app credentials` prints")
         }
         Protocol::Topic { .. } => format!("open until {until}; the second line is the token"),
+        Protocol::Bearer => {
+            format!("open until {until}; senders send the second line, the key, as a bearer's")
+        }
+        Protocol::Signed => {
+            format!("open until {until}; senders sign with the second line, the key")
+        }
         _ => format!("open until {until}; whoever knows it may push"),
     });
     if !is_served {

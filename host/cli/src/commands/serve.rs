@@ -2,14 +2,15 @@
 
 use std::future::Future;
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::mpsc;
 
 use bugle::{JsonLinesSink, Sink, TerminalSink, ToastEvent};
-use bugle_gateway::{Doors, Gateway, GatewayError, SOCKET_NAME, Tls};
+use bugle_gateway::{Doors, ForwardedBy, Gateway, GatewayError, Proxies, Rates, SOCKET_NAME, Tls};
 use serde_json::json;
 
 use crate::access;
-use crate::args::{Global, ServeArgs, SinkKind};
+use crate::args::{ForwardedHeader, Global, ServeArgs, SinkKind};
 use crate::failure::{Ended, Failure};
 use crate::output::Output;
 
@@ -46,6 +47,14 @@ async fn serve_until_told(
             .tls_certificate
             .zip(args.tls_key)
             .map(|(certificate, key)| Tls { certificate, key }),
+        proxies: Proxies {
+            networks: args.trusted_proxy,
+            header: forwarded_by(args.forwarded_header),
+        },
+        rates: Rates {
+            channel: NonZeroU32::new(args.channel_rate),
+            sender: NonZeroU32::new(args.sender_rate),
+        },
     };
     let gateway = match Gateway::bind(host.clone(), doors).await {
         Ok(gateway) => gateway,
@@ -79,6 +88,13 @@ async fn serve_until_told(
     host.shutdown().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn forwarded_by(header: ForwardedHeader) -> ForwardedBy {
+    match header {
+        ForwardedHeader::XForwardedFor => ForwardedBy::XForwardedFor,
+        ForwardedHeader::Forwarded => ForwardedBy::Forwarded,
+    }
 }
 
 /// A sink that waits until the address has been said: that line is the first, also when toasts of an

@@ -9,7 +9,8 @@ use bugle_protocols::matrix::{Notification, answer};
 use serde_json::json;
 
 use super::{NotAccepted, Senders, last_part, respond, retry_after};
-use crate::body;
+use crate::body::{self, BodyProblem};
+use crate::visitors::Misses;
 
 /// Bytes of a notification: what an event may have (Matrix, "Size limits"); pushes have far less.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -28,9 +29,9 @@ pub(super) async fn notify(State(senders): State<Senders>, request: Request) -> 
         }
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = body::read(&parts.headers, body, BODY_BYTES_MAX).await else {
-        let body = json!({ "errcode": "M_TOO_LARGE", "error": "the notification is too large" });
-        return respond(StatusCode::PAYLOAD_TOO_LARGE, &body);
+    let body = match body::read(&parts.headers, body, BODY_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(problem) => return not_read(problem),
     };
     let notification = match Notification::parse(&body) {
         Ok(notification) => notification,
@@ -54,7 +55,24 @@ pub(super) async fn notify(State(senders): State<Senders>, request: Request) -> 
             }
         }
     }
-    respond(StatusCode::OK, &answer(&rejected))
+    let mut response = respond(StatusCode::OK, &answer(&rejected));
+    response.extensions_mut().insert(Misses(rejected.len()));
+    response
+}
+
+fn not_read(problem: BodyProblem) -> Response {
+    let (status, errcode, error) = match problem {
+        BodyProblem::TooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "M_TOO_LARGE", "the notification is too large")
+        }
+        BodyProblem::TooSlow => {
+            (StatusCode::REQUEST_TIMEOUT, "M_UNKNOWN", "the notification came too slowly")
+        }
+        BodyProblem::Broken => {
+            (StatusCode::BAD_REQUEST, "M_NOT_JSON", "the notification did not come whole")
+        }
+    };
+    respond(status, &json!({ "errcode": errcode, "error": error }))
 }
 
 async fn push(
@@ -66,6 +84,7 @@ async fn push(
     if *destination.protocol() != Protocol::Plain {
         return Err(NotAccepted::NotFound);
     }
+    senders.admit(&destination).map_err(NotAccepted::TooMany)?;
     let content = notification.content(pushkey, RawNotification::CONTENT_BYTES_MAX);
     let push = Push::new(content.ok_or(NotAccepted::TooLarge)?).content_type("application/json");
     senders.host().push_at(&destination, push.sender("matrix")).await?;

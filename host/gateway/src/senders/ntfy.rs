@@ -62,6 +62,7 @@ async fn publish(
     publication: Publication,
 ) -> Result<Response, Problem> {
     let destination = destination(senders, headers, &publication.topic)?;
+    senders.admit(&destination).map_err(|_| Problem::TooMany)?;
     let mut push = Push::new(publication.content.clone()).content_type("text/plain");
     for (name, value) in &publication.fields {
         push = push.header(name, value.as_str());

@@ -1,15 +1,18 @@
 //! Web Push: a channel is a push subscription, whose messages are decrypted before they are accepted.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::SystemTime;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle::task::TriggerId;
 use bugle::{Channel, Destination, Host, Protocol, Push, TriggerState};
-use bugle_protocols::web_push::{self, Problem, SubscriptionKey, VapidError, decrypt, vapid};
+use bugle_protocols::web_push::{
+    self, Message, Problem, SubscriptionKey, VapidError, decrypt, vapid,
+};
 use serde_json::{Value, json};
 
 use super::{NotAccepted, Senders, last_part, respond};
@@ -18,9 +21,6 @@ use crate::body::{self, BodyProblem};
 /// Bytes of a message that every push service takes (RFC 8030, section 7.2), and that this one takes at
 /// the most.
 const BODY_BYTES_MAX: usize = 4_096;
-
-/// Bytes of the code in the name of a message: as many as a guess in a lifetime needs.
-const CODE_BYTES: usize = 16;
 
 /// The keys of a channel's subscription, from its address's number: another subscription for each.
 fn key(host: &Host, channel: &bugle::ChannelId, generation: u32) -> SubscriptionKey {
@@ -78,6 +78,7 @@ async fn take(senders: &Senders, request: Request) -> Result<Response, Problem> 
     let destination = destination(senders, &parts)?;
     let asked = web_push::Request::parse(&parts.headers, !body.is_empty())?;
     let sender = sender(senders, &destination, &parts)?;
+    senders.admit(&destination).map_err(|retry_after| Problem::TooMany { retry_after })?;
     let Some(content) = content(senders, &destination, &asked, &body) else {
         // A push service cannot read what it delivers, so a sender expects no answer that says so: its
         // message is taken, and comes to nothing.
@@ -149,7 +150,8 @@ fn content(
 /// 201 with the message's own address (RFC 8030, section 5), or 202 with that of its receipt too (5.1).
 fn created(senders: &Senders, id: Option<TriggerId>, asked: &web_push::Request) -> Response {
     let mut response = Response::new(Body::empty());
-    let name = message_name(senders.host(), id);
+    let message = id.map_or(Message::Nothing, |id| Message::Number(id.0));
+    let name = senders.0.names.name(message, random());
     let headers = response.headers_mut();
     let text = |text: String| HeaderValue::from_str(&text).expect("names are plain ASCII");
     headers.insert(header::LOCATION, text(format!("/message/{name}")));
@@ -164,20 +166,9 @@ fn created(senders: &Senders, id: Option<TriggerId>, asked: &web_push::Request) 
     response
 }
 
-/// The name of a message: the number of its trigger, and a code that only this host can make.
-fn message_name(host: &Host, id: Option<TriggerId>) -> String {
-    // There is no trigger 0.
-    let number = id.map_or(0, |id| id.0);
-    let code = host.secret(&format!("message {number}"));
-    format!("{number}.{}", URL_SAFE_NO_PAD.encode(&code[..CODE_BYTES]))
-}
-
-fn trigger_of(senders: &Senders, path: &str) -> Option<TriggerId> {
-    let name = last_part(path);
-    let number: u64 = name.split_once('.')?.0.parse().ok()?;
-    let id = Some(TriggerId(number)).filter(|id| id.0 > 0);
-    let right = message_name(senders.host(), id);
-    senders.host().are_equal(right.as_bytes(), name.as_bytes()).then_some(id).flatten()
+/// What a name is of, if it is one that this host gave.
+fn named(senders: &Senders, path: &str) -> Result<Message, Problem> {
+    senders.0.names.message(last_part(path)).ok_or(Problem::NotFound)
 }
 
 /// `DELETE` takes a message back that still waits (RFC 8030, section 6.2 of its draft, 7 of the RFC).
@@ -185,8 +176,11 @@ pub(super) async fn message(State(senders): State<Senders>, request: Request) ->
     if request.method() != Method::DELETE {
         return refuse(&Problem::MethodNotAllowed { allow: "DELETE" });
     }
-    let Some(id) = trigger_of(&senders, request.uri().path()) else {
-        return refuse(&Problem::NotFound);
+    let id = match named(&senders, request.uri().path()) {
+        Ok(Message::Number(number)) => TriggerId(number),
+        // As of one that was delivered.
+        Ok(Message::Nothing) => return refuse(&Problem::Gone),
+        Err(problem) => return refuse(&problem),
     };
     match senders.host().withdraw(id).await {
         Ok(true) => empty(StatusCode::NO_CONTENT),
@@ -202,8 +196,11 @@ pub(super) async fn receipt(State(senders): State<Senders>, request: Request) ->
     if request.method() != Method::GET {
         return refuse(&Problem::MethodNotAllowed { allow: "GET" });
     }
-    let Some(id) = trigger_of(&senders, request.uri().path()) else {
-        return refuse(&Problem::NotFound);
+    let id = match named(&senders, request.uri().path()) {
+        Ok(Message::Number(number)) => TriggerId(number),
+        // As of one that was delivered: what is in it a push service cannot know.
+        Ok(Message::Nothing) => return empty(StatusCode::NO_CONTENT),
+        Err(problem) => return refuse(&problem),
     };
     match senders.host().reader().trigger_state(id) {
         Ok(TriggerState::Completed) => empty(StatusCode::NO_CONTENT),
@@ -219,4 +216,10 @@ fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
+}
+
+/// Tells messages apart that came to nothing.
+fn random() -> u64 {
+    // What the standard library seeds its maps with, which is the system's.
+    RandomState::new().hash_one(SystemTime::now())
 }

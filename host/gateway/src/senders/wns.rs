@@ -132,6 +132,8 @@ async fn take(senders: &Senders, request: Request) -> Result<Taken, Problem> {
     if destination.expires_at() <= senders.now() {
         return Err(Problem::Gone);
     }
+    let throttled = |retry_after| Problem::Throttled { retry_after };
+    senders.admit(&destination).map_err(throttled)?;
     let status = match asked.kind {
         Kind::Raw => raw(senders, &destination, &parts.headers, &asked, body).await?,
         Kind::Toast => match toast(&asked, &body) {

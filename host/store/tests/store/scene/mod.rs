@@ -117,6 +117,8 @@ impl Scene {
         Accept {
             app: self.app,
             channel: None,
+            generation: None,
+            name: None,
             task: name("task"),
             trigger: push(b"hello"),
             accepted_at: self.now,
