@@ -41,21 +41,39 @@ pub(crate) fn set_up(root: &Path) -> Result<()> {
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
     run(npm.current_dir(folder.join("node")))?;
+    install_python(&folder.join("python"), &source.join("python/requirements.txt"))?;
+    Ok(fs::write(mark, chosen)?)
+}
+
+/// Installs a homeserver of Matrix below `target/homeserver`, unless it is there already.
+///
+/// # Errors
+///
+/// A package cannot be had, or Python's own client is missing.
+pub(crate) fn set_up_homeserver(root: &Path) -> Result<()> {
+    let requirements = root.join("tests/homeserver/requirements.txt");
+    let folder = root.join("target/homeserver");
+    let (mark, chosen) = (folder.join(IS_THERE), fs::read_to_string(&requirements)?);
+    if fs::read_to_string(&mark).is_ok_and(|there| there == chosen) {
+        return Ok(());
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    install_python(&folder, &requirements)?;
+    Ok(fs::write(mark, chosen)?)
+}
+
+/// Installs packages of Python, each by its hash, into a folder that holds nothing else.
+fn install_python(folder: &Path, requirements: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
     let constraints = folder.join("constraints.txt");
     fs::write(&constraints, BUILT_WITH)?;
     let mut pip = Command::new("python3");
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-warn-conflicts",
-    ]);
-    pip.args(["--root-user-action=ignore", "--require-hashes", "--target"]);
-    pip.arg(folder.join("python")).arg("-r").arg(source.join("python/requirements.txt"));
-    run(pip.env("PIP_CONSTRAINT", &constraints))?;
-    Ok(fs::write(mark, chosen)?)
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args(["--no-warn-conflicts", "--root-user-action=ignore", "--require-hashes", "--target"]);
+    pip.arg(folder).arg("-r").arg(requirements);
+    run(pip.env("PIP_CONSTRAINT", &constraints))
 }
 
 fn folder(root: &Path) -> PathBuf {

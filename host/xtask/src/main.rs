@@ -35,7 +35,7 @@ enum Action {
         #[arg(long, value_enum, default_value_t)]
         toolchain: Toolchain,
     },
-    /// Run every test, and what takes longer: a thousand kills, then the bench
+    /// Run every test, and what takes longer: a thousand kills, a homeserver of Matrix, the bench
     Full {
         #[arg(long, value_enum, default_value_t)]
         toolchain: Toolchain,

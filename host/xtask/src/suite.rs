@@ -144,6 +144,10 @@ pub(crate) fn full(toolchain: Toolchain, root: &Path) -> Result<()> {
     let mut parts = Parts::default();
     test_parts(&mut parts, toolchain, root);
     parts.run(Share::More, "a thousand kills", || crash(root, 1_000, 1));
+    parts.run(Share::More, "a homeserver of Matrix", || {
+        clients::set_up_homeserver(root)?;
+        run(std::process::Command::new(built(root, "homeserver")).current_dir(root))
+    });
     parts.run(Share::More, "bench", || bench(root, None));
     parts.finish()
 }
