@@ -9,6 +9,7 @@ mod installed;
 mod languages;
 mod load;
 mod program;
+mod scanner;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,8 @@ fn main() -> Result<()> {
         ["start", folder] => installed::start(Path::new(folder)),
         // This program again, as those who push.
         ["send", load] => load::send(load),
+        // And as one that looks for addresses.
+        ["scan", door] => scanner::scan(door.parse()?),
         ["--json", file] => bench(Some(Path::new(file)), None),
         ["--only", part] => bench(None, Some(part)),
         [] => bench(None, None),
@@ -49,6 +52,9 @@ fn bench(json: Option<&Path>, only: Option<&str>) -> Result<()> {
     }
     if wants("doors") {
         doors::measure(&app, scratch.path(), &mut figures)?;
+    }
+    if wants("scanner") {
+        scanner::measure(&app, scratch.path(), &mut figures)?;
     }
     if wants("installed") {
         installed::measure(&app, scratch.path(), &mut figures)?;

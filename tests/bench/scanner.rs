@@ -1,0 +1,128 @@
+//! What a good sender notices of one that looks for addresses.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use bugle::Host;
+use bugle_gateway::{Doors, Gateway, Rates, SENDER_CONNECTIONS_MAX};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::oneshot;
+
+use crate::figure::Figures;
+use crate::load::Load;
+
+/// Some seconds of a good sender.
+const PUSHES: usize = 30_000;
+/// Each case so often, in turns; the best round of each counts, since noise only ever slows.
+const ROUNDS: usize = 3;
+/// Addresses that the scanner asks for.
+const UNKNOWN: usize = 100_000;
+/// Where it asks from: not the address that good senders have.
+const FROM: [u8; 4] = [127, 0, 0, 2];
+
+pub(crate) fn measure(app: &Path, scratch: &Path, figures: &mut Figures) -> Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let (mut alone, mut beside) = (0.0_f64, 0.0_f64);
+    for round in 0..ROUNDS {
+        for (name, best) in [("alone", &mut alone), ("beside", &mut beside)] {
+            let folder = scratch.join(format!("scanner-{name}-{round}"));
+            *best = best.max(runtime.block_on(pushes(app, &folder, name == "beside"))?);
+        }
+    }
+    figures.note("accepted of a sender while another scans 100,000 addresses", beside, "/s");
+    figures.at_least("beside the scanner / without it", beside / alone, "", 0.75);
+    Ok(())
+}
+
+/// Pushes of a good sender a second, until they are durable.
+#[expect(clippy::cast_precision_loss, reason = "some ten thousand")]
+async fn pushes(app: &Path, folder: &Path, is_scanned: bool) -> Result<f64> {
+    let host = Host::builder().data_dir(folder).build().await?;
+    let app = host.install(crate::installed::copy_app(app, &folder.join("app"), 0)?).await?;
+    let channel = app.open_channel("inbox").await?;
+    let doors = Doors { rates: Rates::none(), ..Doors::at("127.0.0.1:0".parse()?) };
+    let gateway = Gateway::bind(host.clone(), doors).await?;
+    let address = gateway.push_door();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let door = tokio::spawn(gateway.serve(async move {
+        let _ = stopped.await;
+    }));
+    let scanner = if is_scanned { Some(Scanner::start(address).await?) } else { None };
+    let paths = vec![format!("/push/{}", channel.address().as_str())];
+    let started = Instant::now();
+    Load::new(address, paths, PUSHES).send().await?;
+    let time = started.elapsed();
+    drop(scanner);
+    let _ = stop.send(());
+    door.await?;
+    host.shutdown().await?;
+    Ok(PUSHES as f64 / time.as_secs_f64())
+}
+
+/// This program again, as one that scans. It is ended when it is dropped.
+struct Scanner(Child);
+
+impl Scanner {
+    /// Once it has sent all that it wants to know.
+    async fn start(door: SocketAddr) -> Result<Self> {
+        let program = std::env::current_exe()?;
+        let mut command = Command::new(program);
+        command.arg("scan").arg(door.to_string()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let Some(mut out) = child.stdout.take() else { anyhow::bail!("it is a pipe") };
+        let scanner = Self(child);
+        let begun = tokio::task::spawn_blocking(move || {
+            std::io::Read::read(&mut out, &mut [0; 8]).map(|length| (length, out))
+        });
+        let (length, _) = begun.await??;
+        ensure!(length > 0, "the scanner ended");
+        Ok(scanner)
+    }
+}
+
+impl Drop for Scanner {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The other side of it: asks on as many connections as it gets, without waiting for answers.
+pub(crate) fn scan(door: SocketAddr) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut connections = Vec::new();
+        for number in 0..SENDER_CONNECTIONS_MAX {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((FROM, 0).into())?;
+            connections.push(tokio::spawn(ask(socket.connect(door).await?, number)));
+        }
+        println!("scanning");
+        for connection in connections {
+            connection.await??;
+        }
+        Ok(())
+    })
+}
+
+/// Asks for a connection's share of the addresses, and reads what it is told.
+async fn ask(stream: TcpStream, number: usize) -> std::io::Result<()> {
+    let (mut read, mut write) = stream.into_split();
+    let asks = async {
+        for ask in 0..UNKNOWN.div_ceil(SENDER_CONNECTIONS_MAX) {
+            let head = format!("POST /push/{number:021}{ask:022} HTTP/1.1\r\nhost: t\r\n");
+            write.write_all(format!("{head}content-length: 1\r\n\r\nx").as_bytes()).await?;
+        }
+        Ok(())
+    };
+    let reads = async {
+        let mut answers = vec![0; 16 * 1024];
+        while read.read(&mut answers).await? > 0 {}
+        Ok(())
+    };
+    tokio::try_join!(asks, reads).map(drop)
+}
