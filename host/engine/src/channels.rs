@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bugle_store::{ChannelRecord, OpenChannel};
+use bugle_store::{ChannelRecord, IfOpen, OpenChannel};
 use bugle_task::TriggerId;
 
 use crate::channel::CHANNEL_LIFE_MS;
@@ -28,21 +28,34 @@ impl Host {
     /// As [`open_channel`](Self::open_channel). The channel is open for another protocol, or another
     /// channel has the topic.
     pub fn open_channel_for(&self, id: &ChannelId, protocol: Protocol) -> Pending<Channel> {
-        match self.begin_open_channel(id, protocol, false) {
+        match self.begin_open_channel(id, protocol, IfOpen::Keep) {
             Ok(pending) => pending,
             Err(error) => Pending::ready(Err(error)),
         }
     }
 
-    /// Gives an open channel a new address and 30 more days; the one before leads nowhere from now on.
+    /// Gives an open channel 30 days from now on, at the same address.
+    ///
+    /// # Errors
+    ///
+    /// The channel is not open.
+    pub fn renew_channel(&self, id: &ChannelId) -> Pending<Channel> {
+        self.open_again(id, IfOpen::Renew)
+    }
+
+    /// Gives an open channel a new address and 30 days from now on; the one before leads nowhere from now on.
     ///
     /// # Errors
     ///
     /// The channel is not open.
     pub fn rotate_channel(&self, id: &ChannelId) -> Pending<Channel> {
+        self.open_again(id, IfOpen::Rotate)
+    }
+
+    fn open_again(&self, id: &ChannelId, if_open: IfOpen) -> Pending<Channel> {
         let begin = || {
             let (_, record) = self.open_record(id)?;
-            self.begin_open_channel(id, Protocol::of(&record.setup)?, true)
+            self.begin_open_channel(id, Protocol::of(&record.setup)?, if_open)
         };
         begin().unwrap_or_else(|error| Pending::ready(Err(error)))
     }
@@ -59,7 +72,7 @@ impl Host {
         &self,
         id: &ChannelId,
         protocol: Protocol,
-        anew: bool,
+        if_open: IfOpen,
     ) -> Result<Pending<Channel>, Error> {
         protocol.check()?;
         let lane = self.inner.lane_of(&id.app)?;
@@ -75,14 +88,14 @@ impl Host {
             now,
             expires_at: now.saturating_add(CHANNEL_LIFE_MS),
             setup: protocol.setup(),
-            anew,
+            if_open,
             hash_of: Box::new(move |generation| {
                 keys_of_hash.address(&id_of_hash, generation).hash()
             }),
         };
         let inner = Arc::clone(&self.inner);
         self.inner.store.open_channel(open, move |answer| {
-            if anew {
+            if if_open != IfOpen::Keep {
                 inner.forget_addresses();
             }
             promise.keep(answer.map_err(Error::from).map(|record| Channel {

@@ -38,7 +38,12 @@ pub enum Command {
         #[serde(default)]
         protocol: Protocol,
     },
-    /// Gives an open channel a new address and 30 more days.
+    /// Gives an open channel 30 days from now on, at the same address.
+    RenewChannel {
+        /// Which channel.
+        channel: ChannelId,
+    },
+    /// Gives an open channel a new address and 30 days from now on.
     RotateChannel {
         /// Which channel.
         channel: ChannelId,
@@ -259,6 +264,9 @@ pub async fn execute(
         }
         Command::OpenChannel { channel, protocol } => {
             opened(host, door, &host.open_channel_for(&channel, protocol).await?)
+        }
+        Command::RenewChannel { channel } => {
+            opened(host, door, &host.renew_channel(&channel).await?)
         }
         Command::RotateChannel { channel } => {
             opened(host, door, &host.rotate_channel(&channel).await?)

@@ -28,10 +28,21 @@ pub struct OpenChannel {
     pub expires_at: Timestamp,
     /// How senders speak to it.
     pub setup: ChannelSetup,
-    /// Whether one that is open gets a new address too.
-    pub anew: bool,
+    /// What happens to one that is open already.
+    pub if_open: IfOpen,
     /// The hash of its address, from its generation. Called once at most, by the writer's thread.
     pub hash_of: Box<dyn Fn(u32) -> [u8; 32] + Send>,
+}
+
+/// What opening a channel does to one that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfOpen {
+    /// Nothing.
+    Keep,
+    /// It ends later, at the same address.
+    Renew,
+    /// It ends later, at another address.
+    Rotate,
 }
 
 /// How senders speak to a channel. The store only keeps it.
@@ -121,14 +132,14 @@ fn by_name(conn: &Connection, app: AppKey, name: &Name) -> Result<Option<Channel
     found.optional()?.transpose()
 }
 
-/// Gives the channel if it is open, and opens it with a new generation if not. Fails if it is open for
-/// another protocol, or if another channel has its topic.
+/// Gives the channel if it is open, later if it is asked for, and opens it with a new generation if not.
+/// Fails if it is open for another protocol, or if another channel has its topic.
 pub(crate) fn open(tx: &mut Tx<'_>, open: &OpenChannel) -> Result<ChannelRecord> {
     tx.state.app(open.app)?;
     let known = by_name(tx.conn, open.app, &open.name)?;
     if let Some(channel) = known
         && channel.is_open(open.now)
-        && !open.anew
+        && open.if_open != IfOpen::Rotate
     {
         if channel.setup != open.setup {
             return Err(StoreError::OpenOtherwise {
@@ -136,7 +147,7 @@ pub(crate) fn open(tx: &mut Tx<'_>, open: &OpenChannel) -> Result<ChannelRecord>
                 setup: channel.setup,
             });
         }
-        return Ok(channel);
+        return if open.if_open == IfOpen::Renew { renew(tx, open, channel) } else { Ok(channel) };
     }
     free_topic(tx, open)?;
     // One count for the store, so that an address that was given up never comes back.
@@ -172,6 +183,15 @@ pub(crate) fn open(tx: &mut Tx<'_>, open: &OpenChannel) -> Result<ChannelRecord>
         .ok_or_else(|| StoreError::corrupt("a channel is gone as soon as it is opened"))?;
     tx.state.addresses.insert(channel.key, generation);
     Ok(channel)
+}
+
+/// Lets an open channel end later. The app is told of that end, too.
+fn renew(tx: &Tx<'_>, open: &OpenChannel, channel: ChannelRecord) -> Result<ChannelRecord> {
+    let mut update = tx
+        .conn
+        .prepare_cached("UPDATE channels SET expires_at = ?2, expiry_told = 0 WHERE key = ?1")?;
+    update.execute(params![channel.key.0, at(open.expires_at)])?;
+    Ok(ChannelRecord { expires_at: open.expires_at, ..channel })
 }
 
 /// Makes a topic free that a channel had which is not open any more. Fails if another has it still.

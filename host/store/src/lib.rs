@@ -48,7 +48,7 @@ mod withdraw;
 mod writer;
 
 pub use apps::{AppInstall, AppKey, AppRecord};
-pub use channels::{ChannelKey, ChannelRecord, ChannelSetup, OpenChannel};
+pub use channels::{ChannelKey, ChannelRecord, ChannelSetup, IfOpen, OpenChannel};
 pub use check::Violation;
 pub use claim::{Claim, Claimed, TURN_MAX};
 pub use digest::Digest;

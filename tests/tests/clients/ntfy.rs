@@ -79,8 +79,10 @@ fn a_topic_and_its_token_are_refused_alike() -> Result<()> {
         }
     }
     topic.stage.month_passes();
-    let verdict = APPRISE.send(&topic.target, &[send("one", "hello", json!({}))], None)?.remove(0);
+    let one = [send("one", "hello", json!({}))];
+    let verdict = APPRISE.send(&topic.target, &one, None)?.remove(0);
     assert_eq!((verdict.ok, verdict.status), (false, Some(403)));
+    assert!(!NPM.send(&topic.target, &one, None)?.remove(0).ok);
     assert_eq!(topic.stage.contents()?, Vec::<Vec<u8>>::new());
     Ok(())
 }

@@ -120,9 +120,10 @@ fn npm_web_push_sends_in_both_encodings() -> Result<()> {
 #[test]
 fn the_programs_of_npm_and_python_send_text() -> Result<()> {
     let browser = Browser::new(None)?;
-    browser.takes(NPM_PROGRAM, &[send("text", "hello", json!({ "ttl": 60 }))])?;
-    let contents = browser.takes(PYTHON_PROGRAM, &[send("text", "hello again", json!({}))])?;
-    assert_eq!(contents, [b"hello".to_vec(), b"hello again".to_vec()]);
+    let contents: [&[u8]; 3] = [b"hello", br#"{"unread":3}"#, &[b'x'; LARGEST]];
+    let sends = contents.map(|content| send("one", content, json!({ "ttl": 60 })));
+    browser.takes(NPM_PROGRAM, &sends)?;
+    assert_eq!(browser.takes(PYTHON_PROGRAM, &sends)?, [contents, contents].concat());
     Ok(())
 }
 
@@ -162,12 +163,13 @@ fn pywebpush_sends_in_both_encodings() -> Result<()> {
     let (binary, largest): (Vec<u8>, _) = ((0..=255).collect(), vec![b'x'; LARGEST]);
     let sends = [
         send("text", "hello", json!({})),
+        send("json", r#"{"unread":3}"#, json!({})),
         send("binary", binary.clone(), legacy()),
         send("largest", largest.clone(), json!({ "ttl": 60 })),
         send_nothing("no body", json!({})),
     ];
     let contents = browser.takes(PYTHON, &sends)?;
-    let sent: [&[u8]; 4] = [b"hello", &binary, &largest, b""];
+    let sent: [&[u8]; 5] = [b"hello", br#"{"unread":3}"#, &binary, &largest, b""];
     assert_eq!(contents, sent);
     Ok(())
 }

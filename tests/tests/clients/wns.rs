@@ -153,12 +153,16 @@ fn django_push_notifications_sends_raw_and_toast() -> Result<()> {
     let binary: Vec<u8> = (0..=255).collect();
     let sends = [
         send("text", "hello", raw()),
+        send("json", r#"{"unread": 3}"#, raw()),
         send("binary", binary.clone(), raw()),
         send("largest", LARGEST, raw()),
         send("toast", "", json!({ "type": "toast", "text1": "Ad\u{e9}", "text2": "Notes" })),
     ];
     are_sent(&DJANGO.send(&windows.right(), &sends, None)?);
-    assert_eq!(windows.stage.contents()?, [b"hello".to_vec(), binary, LARGEST.to_vec()]);
+    assert_eq!(
+        windows.stage.contents()?,
+        [b"hello".to_vec(), br#"{"unread": 3}"#.to_vec(), binary, LARGEST.to_vec(),]
+    );
     let toasts = windows.stage.scene.app().toasts()?;
     assert_eq!(toasts[0].toast.title, "Ad\u{e9}");
     Ok(())

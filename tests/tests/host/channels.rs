@@ -43,6 +43,25 @@ fn other_hosts_have_other_addresses() -> Result<()> {
 }
 
 #[test]
+fn a_channel_that_is_renewed_keeps_its_address() -> Result<()> {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let scene = Scene::builder().app(puppet("com.example.one")).start()?;
+    let channel = scene.open("inbox")?;
+    scene.pass(20 * DAY);
+    push_to(&scene, channel.address())?;
+    let renewed = scene.host().renew_channel(channel.id()).wait()?;
+    assert_eq!(renewed.address(), channel.address());
+    assert_eq!(renewed.expires_at(), scene.now() + 30 * 24 * 60 * 60 * 1_000);
+    scene.pass(20 * DAY);
+    push_to(&scene, channel.address())?;
+    scene.pass(11 * DAY);
+    assert!(push_to(&scene, channel.address()).is_err(), "it has expired");
+    let refused = scene.host().renew_channel(channel.id()).wait();
+    assert!(matches!(refused, Err(Error::ChannelNotOpen { .. })), "{refused:?}");
+    Ok(())
+}
+
+#[test]
 fn a_push_that_was_on_its_way_when_the_channel_was_closed_is_refused() -> Result<()> {
     let scene = Scene::builder().app(puppet("com.example.one")).start()?;
     let channel = scene.open("inbox")?;

@@ -22,7 +22,12 @@ pub(crate) enum ChannelAction {
         #[command(flatten)]
         protocol: ProtocolArgs,
     },
-    /// Give an open channel a new address and 30 more days; the old address leads nowhere from then on
+    /// Give an open channel 30 days from now on, at the same address
+    Renew {
+        /// Which channel
+        channel: ChannelId,
+    },
+    /// Give an open channel a new address and 30 days from now on; the old address leads nowhere from then on
     Rotate {
         /// Which channel
         channel: ChannelId,

@@ -20,6 +20,7 @@ pub(crate) fn channel(
         ChannelAction::Open { channel, protocol: args } => {
             open(Command::OpenChannel { channel, protocol: protocol(args) }, global, output)
         }
+        ChannelAction::Renew { channel } => open(Command::RenewChannel { channel }, global, output),
         ChannelAction::Rotate { channel } => {
             open(Command::RotateChannel { channel }, global, output)
         }

@@ -59,7 +59,7 @@ fn removing_an_app_leaves_no_row() {
         now: 1,
         expires_at: 1_000,
         setup: setup("plain", None),
-        anew: false,
+        if_open: IfOpen::Keep,
         hash_of: Box::new(|_| [1; 32]),
     };
     wait(|reply| scene.store.open_channel(open, reply)).expect("opened");
@@ -91,8 +91,15 @@ fn a_channel_keeps_its_address_until_it_is_closed() {
         });
         let name = name("inbox");
         let (setup, expires_at) = (setup("plain", None), now + 100);
-        let open =
-            OpenChannel { app: scene.app, name, now, expires_at, setup, anew: false, hash_of };
+        let open = OpenChannel {
+            app: scene.app,
+            name,
+            now,
+            expires_at,
+            setup,
+            if_open: IfOpen::Keep,
+            hash_of,
+        };
         wait(|reply| scene.store.open_channel(open, reply)).expect("opened")
     };
     let first = open(0);
@@ -132,7 +139,7 @@ fn open(
     scene: &Scene,
     channel: &str,
     setup: ChannelSetup,
-    anew: bool,
+    if_open: IfOpen,
     now: u64,
 ) -> Result<ChannelRecord, StoreError> {
     let open = OpenChannel {
@@ -141,7 +148,7 @@ fn open(
         now,
         expires_at: now + 100,
         setup,
-        anew,
+        if_open,
         hash_of: Box::new(|generation| {
             let mut hash = [0; 32];
             hash[..4].copy_from_slice(&generation.to_le_bytes());
@@ -154,10 +161,10 @@ fn open(
 #[test]
 fn a_channel_speaks_one_protocol_until_it_is_closed() {
     let scene = Scene::in_memory();
-    let first = open(&scene, "inbox", setup("plain", None), false, 0).expect("opened");
-    let other = open(&scene, "inbox", setup("wns", None), false, 1).expect_err("it is open");
+    let first = open(&scene, "inbox", setup("plain", None), IfOpen::Keep, 0).expect("opened");
+    let other = open(&scene, "inbox", setup("wns", None), IfOpen::Keep, 1).expect_err("it is open");
     assert_eq!(other.code(), "channel-open-otherwise");
-    let anew = open(&scene, "inbox", setup("plain", None), true, 2).expect("opened anew");
+    let anew = open(&scene, "inbox", setup("plain", None), IfOpen::Rotate, 2).expect("opened anew");
     assert!(anew.generation > first.generation);
     assert_eq!(scene.store.reader().channel_by_hash(first_hash(&first)), Ok(None));
     scene.check();
@@ -173,12 +180,15 @@ fn first_hash(record: &ChannelRecord) -> [u8; 32] {
 fn a_topic_is_one_channels_while_that_is_open() {
     let scene = Scene::in_memory();
     let topic = || setup("topic", Some("ada"));
-    let first = open(&scene, "inbox", topic(), false, 0).expect("opened");
-    assert_eq!(open(&scene, "other", topic(), false, 1).map_err(|e| e.code()), Err("topic-taken"));
+    let first = open(&scene, "inbox", topic(), IfOpen::Keep, 0).expect("opened");
+    assert_eq!(
+        open(&scene, "other", topic(), IfOpen::Keep, 1).map_err(|e| e.code()),
+        Err("topic-taken")
+    );
     let found = scene.store.reader().channel_by_topic("ada".into());
     assert_eq!(found.map(|found| found.map(|record| record.key)), Ok(Some(first.key)));
     // The first has ended by itself.
-    let second = open(&scene, "other", topic(), false, 100).expect("it is free");
+    let second = open(&scene, "other", topic(), IfOpen::Keep, 100).expect("it is free");
     let found = scene.store.reader().channel_by_topic("ada".into());
     assert_eq!(found.map(|found| found.map(|record| record.key)), Ok(Some(second.key)));
     scene.check();
@@ -187,7 +197,7 @@ fn a_topic_is_one_channels_while_that_is_open() {
 #[test]
 fn a_channel_counts_what_it_took_and_from_whom() {
     let scene = Scene::in_memory();
-    let channel = open(&scene, "inbox", setup("wns", None), false, 0).expect("opened");
+    let channel = open(&scene, "inbox", setup("wns", None), IfOpen::Keep, 0).expect("opened");
     for sender in ["ada", "bob"] {
         let accept =
             Accept { channel: Some(channel.key), sender: Some(sender.into()), ..scene.accept_of() };
@@ -202,7 +212,7 @@ fn a_channel_counts_what_it_took_and_from_whom() {
 #[test]
 fn a_later_push_of_a_topic_takes_the_place_of_one_that_waits() {
     let scene = Scene::in_memory();
-    let channel = open(&scene, "inbox", setup("web-push", None), false, 0).expect("opened");
+    let channel = open(&scene, "inbox", setup("web-push", None), IfOpen::Keep, 0).expect("opened");
     let push = |topic: Option<&str>| {
         let topic = topic.map(str::to_owned);
         let accept = Accept { channel: Some(channel.key), topic, ..scene.accept_of() };
@@ -286,7 +296,7 @@ fn what_no_run_did_is_shown_under_a_name_of_its_own() {
 #[test]
 fn an_app_is_told_once_that_an_address_ends() {
     let scene = Scene::in_memory();
-    let channel = open(&scene, "inbox", setup("plain", None), false, 0).expect("opened");
+    let channel = open(&scene, "inbox", setup("plain", None), IfOpen::Keep, 0).expect("opened");
     let ending = |now: u64| {
         let ending = scene.store.reader().channels_ending(now, now + 50).expect("readable");
         ending.iter().map(|record| record.generation).collect::<Vec<_>>()
@@ -300,7 +310,8 @@ fn an_app_is_told_once_that_an_address_ends() {
     };
     wait(|reply| scene.store.accept(accept, reply)).expect("accepted");
     assert_eq!(ending(60), Vec::<u32>::new());
-    let anew = open(&scene, "inbox", setup("plain", None), true, 70).expect("opened anew");
+    let anew =
+        open(&scene, "inbox", setup("plain", None), IfOpen::Rotate, 70).expect("opened anew");
     assert_eq!(ending(160), [anew.generation]);
 }
 
@@ -323,7 +334,7 @@ fn credentials_are_made_once_until_they_are_made_anew() {
 fn a_push_of_a_name_is_taken_once_and_for_a_day() {
     const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
     let scene = Scene::in_memory();
-    let channel = open(&scene, "inbox", setup("plain", None), false, 0).expect("opened");
+    let channel = open(&scene, "inbox", setup("plain", None), IfOpen::Keep, 0).expect("opened");
     let push = |name: u8, content: u8| {
         let name = PushName { name: [name; 32], content: [content; 32] };
         let accept = Accept {
@@ -362,14 +373,35 @@ fn a_push_to_an_address_that_was_given_up_meanwhile_is_refused() {
         let accept = Accept { channel: key, generation, ..scene.accept_of() };
         wait(|reply| scene.store.accept(accept, reply)).map(drop)
     };
-    let first = open(&scene, "inbox", setup("plain", None), false, 0).expect("opened");
+    let first = open(&scene, "inbox", setup("plain", None), IfOpen::Keep, 0).expect("opened");
     assert_eq!(push(&first), Ok(()));
-    let second = open(&scene, "inbox", setup("plain", None), true, 0).expect("opened anew");
+    let second =
+        open(&scene, "inbox", setup("plain", None), IfOpen::Rotate, 0).expect("opened anew");
     assert_eq!((push(&first), push(&second)), (Err(StoreError::ChannelClosed), Ok(())));
     let close = |reply| scene.store.close_channel(scene.app, name("inbox"), 0, reply);
     assert_eq!(wait(close), Ok(true));
     assert_eq!(push(&second), Err(StoreError::ChannelClosed));
-    let third = open(&scene, "inbox", setup("plain", None), false, 0).expect("opened again");
+    let third = open(&scene, "inbox", setup("plain", None), IfOpen::Keep, 0).expect("opened again");
     assert_eq!(push(&third), Ok(()));
+    scene.check();
+}
+
+#[test]
+fn a_renewed_channel_ends_later_at_the_same_address() {
+    let scene = Scene::in_memory();
+    let open = |if_open, now| open(&scene, "inbox", setup("plain", None), if_open, now);
+    let first = open(IfOpen::Keep, 0).expect("opened");
+    let tells = Accept {
+        channel: Some(first.key),
+        tells_expiry: Some(first.generation),
+        ..scene.accept_of()
+    };
+    wait(|reply| scene.store.accept(tells, reply)).expect("accepted");
+    let renewed = open(IfOpen::Renew, 60).expect("renewed");
+    assert_eq!((renewed.generation, renewed.expires_at), (first.generation, 160));
+    assert_eq!(open(IfOpen::Keep, 120), Ok(renewed), "it is open still");
+    let ending = scene.store.reader().channels_ending(120, 160).expect("readable");
+    assert_eq!(ending.len(), 1, "the app is told of this end, too");
+    assert_ne!(open(IfOpen::Renew, 170).expect("opened").generation, first.generation);
     scene.check();
 }
