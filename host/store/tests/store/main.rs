@@ -1,5 +1,6 @@
 //! The store through its public API, as the engine and the command line use it.
 
+mod channels;
 mod effects;
 mod files;
 mod keeping;
