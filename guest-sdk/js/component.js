@@ -12,7 +12,10 @@ import context from "bugle:task/task-context@0.1.0";
 import toasts from "bugle:task/toasts@0.1.0";
 import { connect } from "./src/host.js";
 import { wrap } from "./src/run.js";
+import { toPush } from "./src/trigger.js";
 
 connect({ badge, context, localSettings, log, shortcuts, toasts });
 
 export const entry = { run: wrap(task) };
+/** For a push, of which the host keeps the parts until they are asked for. */
+export const pushed = { run: wrap(task, toPush) };

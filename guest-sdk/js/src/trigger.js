@@ -1,3 +1,4 @@
+import { host } from "./host.js";
 import { TaskError } from "./task-error.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -32,6 +33,54 @@ class RawNotification extends Content {
     return this;
   }
 }
+
+/** Nobody has asked for it yet. */
+const UNASKED = Symbol("unasked");
+
+let [channel, content, contentType, headers, receivedAt] = Array(5).fill(UNASKED);
+
+/**
+ * The push that the task is run for: the host gives each part once, when it is asked for, since making
+ * objects of all of them costs QuickJS as much as a small task. There is one in the life of an instance.
+ */
+class Push extends RawNotification {
+  get channel() {
+    if (channel === UNASKED) channel = host.shortcuts.pushedChannel();
+    return channel;
+  }
+
+  get content() {
+    if (content === UNASKED) content = host.shortcuts.pushedContent();
+    return content;
+  }
+
+  get contentType() {
+    if (contentType === UNASKED) contentType = host.shortcuts.pushedContentType() ?? undefined;
+    return contentType;
+  }
+
+  get headers() {
+    if (headers === UNASKED) headers = host.shortcuts.pushedHeaders();
+    return headers;
+  }
+
+  get receivedAt() {
+    if (receivedAt === UNASKED) receivedAt = new Date(Number(host.shortcuts.pushedReceivedAt()));
+    return receivedAt;
+  }
+
+  toJSON() {
+    const { type, channel, content, contentType, headers, receivedAt } = this;
+    return { type, channel, content, contentType, headers, receivedAt };
+  }
+}
+
+Push.prototype.type = "raw-notification";
+
+const push = new Push();
+
+/** The push that the task is run for. */
+export const toPush = () => push;
 
 class ToastActivation extends Trigger {
   input(id) {

@@ -18,6 +18,8 @@ use super::{Fault, Library, MEMORY, UNKNOWN};
 const TASK: &str = "bugle:task/";
 /// Where the task's function is, and what cleans up after it.
 const ENTRY: &str = "bugle:task/entry@";
+/// The start of the names of functions that are exported in place of others.
+const INSTEAD: &str = "instead:";
 const STACK_POINTER: &str = "__stack_pointer";
 /// Its number.
 const POINTER: u32 = 0;
@@ -278,16 +280,23 @@ impl<'a> Linker<'a> {
         exports.export(MEMORY, ExportKind::Memory, 0);
         for (at, library) in self.libraries.iter().enumerate() {
             let names = library.module.exports.keys();
-            let mut called: Vec<_> = names.filter(|name| name.contains(ENTRY)).collect();
+            let is_called = |name: &&&str| name.contains(ENTRY) && !name.starts_with(INSTEAD);
+            let mut called: Vec<_> = names.filter(is_called).collect();
             called.sort();
             let realloc = if called.is_empty() { None } else { Some(&REALLOC) };
             for name in called.into_iter().chain(realloc) {
-                if let Some(function) = self.export(at, name) {
+                if let Some(function) = self.instead(name).or_else(|| self.export(at, name)) {
                     exports.export(name, ExportKind::Func, function);
                 }
             }
         }
         exports
+    }
+
+    /// What one of ours has in place of what another exports.
+    fn instead(&self, name: &str) -> Option<u32> {
+        let name = format!("{INSTEAD}{name}");
+        (0..self.libraries.len()).find_map(|at| self.export(at, &name))
     }
 
     /// For profiles: what the libraries themselves call their functions.

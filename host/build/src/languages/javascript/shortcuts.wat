@@ -1,10 +1,16 @@
 ;; The functions of `shortcuts.wit`. A result without a value has the form of an optional error.
+;; What is exported `instead:` of a function of the engine's is the task's in its place.
 (module
   (import "bugle:task/local-settings@0.1.0" "get" (func $get (param i32 i32 i32)))
   (import "bugle:task/local-settings@0.1.0" "set" (func $set (param i32 i32 i32 i64 i32 i32)))
   (import "bugle:task/toasts@0.1.0" "show" (func $show (param i32 i32)))
   (import "bugle:task/badge@0.1.0" "set" (func $set-badge (param i32 i32)))
   (import "bugle:task/task-context@0.1.0" "on-resume" (func $on-resume (param i32 i32 i32 i32 i32)))
+  (type $run (func (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)))
+  (import "env" "bugle:task/entry@0.1.0#run" (func $run (type $run)))
+  (import "env" "cabi_post_bugle:task/entry@0.1.0#run" (func $clean-up (param i32)))
+  (import "env" "bugle:task/pushed@0.1.0#run" (func $run-pushed (result i32)))
+  (import "env" "cabi_post_bugle:task/pushed@0.1.0#run" (func $clean-up-pushed (param i32)))
   (import "env" "memory" (memory 0))
   (import "env" "__indirect_function_table" (table 0 funcref))
   (import "env" "__stack_pointer" (global $stack (mut i32)))
@@ -13,6 +19,56 @@
 
   ;; What was found last: the number, or the place and length of the text.
   (global $found (mut i64) (i64.const 0))
+
+  ;; The push that the task is run for, each part as a place and a length.
+  (global $is-pushed (mut i32) (i32.const 0))
+  (global $channel (mut i64) (i64.const 0))
+  (global $content (mut i64) (i64.const 0))
+  (global $has-content-type (mut i32) (i32.const 0))
+  (global $content-type (mut i64) (i64.const 0))
+  (global $headers (mut i64) (i64.const 0))
+  (global $received-at (mut i64) (i64.const 0))
+
+  (func $part (param $place i32) (param $length i32) (result i64)
+    (i64.or
+      (i64.extend_i32_u (local.get $place))
+      (i64.shl (i64.extend_i32_u (local.get $length)) (i64.const 32))))
+
+  (func (export "instead:bugle:task/entry@0.1.0#run") (type $run)
+    (if (i32.eqz (local.get 0) (; raw-notification ;))
+      (then
+        (global.set $is-pushed (i32.const 1))
+        (global.set $channel (call $part (local.get 1) (local.get 2)))
+        (global.set $content (call $part (i32.wrap_i64 (local.get 3)) (local.get 4)))
+        (global.set $has-content-type (local.get 5))
+        (global.set $content-type (call $part (local.get 6) (local.get 7)))
+        (global.set $headers (call $part (local.get 8) (local.get 9)))
+        (global.set $received-at (local.get 10))
+        (return (call $run-pushed))))
+    (call $run
+      (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5)
+      (local.get 6) (local.get 7) (local.get 8) (local.get 9) (local.get 10)))
+
+  (func (export "instead:cabi_post_bugle:task/entry@0.1.0#run") (param $result i32)
+    (if (global.get $is-pushed)
+      (then (call $clean-up-pushed (local.get $result)))
+      (else (call $clean-up (local.get $result)))))
+
+  (func (export "bugle:task/shortcuts#pushed-channel") (param $into i32)
+    (i64.store align=4 (local.get $into) (global.get $channel)))
+
+  (func (export "bugle:task/shortcuts#pushed-content") (param $into i32)
+    (i64.store align=4 (local.get $into) (global.get $content)))
+
+  (func (export "bugle:task/shortcuts#pushed-content-type") (param $into i32)
+    (i32.store8 (local.get $into) (global.get $has-content-type))
+    (i64.store offset=4 align=4 (local.get $into) (global.get $content-type)))
+
+  (func (export "bugle:task/shortcuts#pushed-headers") (param $into i32)
+    (i64.store align=4 (local.get $into) (global.get $headers)))
+
+  (func (export "bugle:task/shortcuts#pushed-received-at") (result i64)
+    (global.get $received-at))
 
   (func (export "bugle:task/shortcuts#find") (param $path i32) (param $bytes i32) (result i32)
     (local $value i32)
