@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use bugle::Host;
@@ -91,38 +91,70 @@ impl Drop for Scanner {
     }
 }
 
-/// The other side of it: asks on as many connections as it gets, without waiting for answers.
+/// The other side of it: asks on as many connections as it gets, without waiting for answers, and comes again
+/// where it is sent away.
 pub(crate) fn scan(door: SocketAddr) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut connections = Vec::new();
-        for number in 0..SENDER_CONNECTIONS_MAX {
-            let socket = TcpSocket::new_v4()?;
-            socket.bind((FROM, 0).into())?;
-            connections.push(tokio::spawn(ask(socket.connect(door).await?, number)));
-        }
+        let first = connect(door).await?;
         println!("scanning");
-        for connection in connections {
-            connection.await??;
+        let others =
+            (1..SENDER_CONNECTIONS_MAX).map(|number| tokio::spawn(asks(door, None, number)));
+        let others: Vec<_> = others.collect();
+        asks(door, Some(first), 0).await;
+        for asks in others {
+            asks.await?;
         }
         Ok(())
     })
 }
 
-/// Asks for a connection's share of the addresses, and reads what it is told.
-async fn ask(stream: TcpStream, number: usize) -> std::io::Result<()> {
+async fn connect(door: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((FROM, 0).into())?;
+    socket.connect(door).await
+}
+
+/// Asks for its share of the addresses, on one connection after another.
+async fn asks(door: SocketAddr, mut connection: Option<TcpStream>, number: usize) {
+    /// Where nobody answers, coming back at once would be of no use to it.
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut left = UNKNOWN.div_ceil(SENDER_CONNECTIONS_MAX);
+    while left > 0 {
+        let stream = match connection.take() {
+            Some(stream) => Ok(stream),
+            None => connect(door).await,
+        };
+        let answers = match stream {
+            Ok(stream) => ask(stream, number, left).await,
+            Err(_) => 0,
+        };
+        left = left.saturating_sub(answers);
+        if answers == 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Sends so many requests at once; how many were answered until the connection ended.
+async fn ask(stream: TcpStream, number: usize, left: usize) -> usize {
     let (mut read, mut write) = stream.into_split();
     let asks = async {
-        for ask in 0..UNKNOWN.div_ceil(SENDER_CONNECTIONS_MAX) {
+        for ask in 0..left {
             let head = format!("POST /push/{number:021}{ask:022} HTTP/1.1\r\nhost: t\r\n");
-            write.write_all(format!("{head}content-length: 1\r\n\r\nx").as_bytes()).await?;
+            let request = format!("{head}content-length: 1\r\n\r\nx");
+            if write.write_all(request.as_bytes()).await.is_err() {
+                break;
+            }
         }
-        Ok(())
     };
     let reads = async {
-        let mut answers = vec![0; 16 * 1024];
-        while read.read(&mut answers).await? > 0 {}
-        Ok(())
+        let (mut answers, mut bytes) = (0, vec![0; 16 * 1024]);
+        while answers < left {
+            let Ok(length @ 1..) = read.read(&mut bytes).await else { break };
+            answers += bytes[..length].windows(9).filter(|begin| begin == b"HTTP/1.1 ").count();
+        }
+        answers
     };
-    tokio::try_join!(asks, reads).map(drop)
+    tokio::join!(asks, reads).1
 }

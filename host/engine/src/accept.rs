@@ -94,42 +94,45 @@ impl Inner {
         let (inner, lane) = (Arc::clone(self), Arc::clone(lane));
         crate::way::accept();
         self.store.accept(accept, move |answer| {
-            match answer {
-                Ok(Accepted { id, repeats: Some(state), .. }) => {
-                    inner.begin_again(&lane, unbegun);
-                    lane.give_back(1, bytes);
-                    promise.keep(Ok(inner.receipt_again(&lane, id, state)));
-                }
-                Ok(accepted) => {
-                    for replaced in accepted.replaced {
-                        inner.was_withdrawn(&lane, &replaced);
-                    }
-                    let watch = Arc::new(Watch::default());
-                    inner.watches.add(lane.key, accepted.id, &watch);
-                    promise.keep(Ok(Receipt { id: accepted.id, watch }));
-                    match accepted.claim {
-                        Some(claim) => {
-                            crate::way::claim(claim.run);
-                            lane.lock().queue.push_back(claim);
-                            inner.pool.schedule(&lane);
-                        }
-                        None => inner.timers.was_not_claimed(lane.key),
-                    }
-                }
-                Err(error) => {
-                    inner.begin_again(&lane, unbegun);
-                    lane.give_back(1, bytes);
-                    promise.keep(Err(match (error, name) {
-                        // Since its address was looked up.
-                        (StoreError::ChannelClosed, _) => Error::UnknownAddress,
-                        (StoreError::NameTaken, Some(name)) => Error::NameTaken { name: name.name },
-                        (error, _) => error.into(),
-                    }));
-                }
+            let is_new = answer.as_ref().is_ok_and(|accepted| accepted.repeats.is_none());
+            if !is_new {
+                inner.begin_again(&lane, unbegun);
+                lane.give_back(1, bytes);
             }
+            promise.keep(match (answer, name) {
+                (Ok(Accepted { id, repeats: Some(state), .. }), _) => {
+                    Ok(inner.receipt_again(&lane, id, state))
+                }
+                (Ok(accepted), _) => Ok(inner.was_accepted(&lane, accepted)),
+                // Since its address was looked up.
+                (Err(StoreError::ChannelClosed), _) => Err(Error::UnknownAddress),
+                (Err(StoreError::NameTaken), Some(name)) => {
+                    Err(Error::NameTaken { name: name.name })
+                }
+                (Err(error), _) => Err(error.into()),
+            });
             drop(open);
         });
         pending
+    }
+
+    /// A trigger is durable: it is run when it is its turn.
+    fn was_accepted(self: &Arc<Self>, lane: &Arc<Lane>, accepted: Accepted) -> Receipt {
+        let Accepted { id, claim, replaced, .. } = accepted;
+        for replaced in replaced {
+            self.was_withdrawn(lane, &replaced);
+        }
+        let watch = Arc::new(Watch::default());
+        self.watches.add(lane.key, id, &watch);
+        match claim {
+            Some(claim) => {
+                crate::way::claim(claim.run);
+                lane.lock().queue.push_back(claim);
+                self.pool.schedule(lane);
+            }
+            None => self.timers.was_not_claimed(lane.key),
+        }
+        Receipt { id, watch }
     }
 
     /// The receipt of what was accepted before.
@@ -152,7 +155,12 @@ impl Inner {
     /// A claim that was taken from its line was not given up after all.
     pub(crate) fn begin_again(&self, lane: &Arc<Lane>, claim: Option<Claim>) {
         if let Some(claim) = claim {
-            lane.lock().queue.push_front(claim);
+            let mut state = lane.lock();
+            // In its place: others may have been before it.
+            let later = |other: &Claim| other.run.trigger > claim.run.trigger;
+            let at = state.queue.iter().position(later).unwrap_or(state.queue.len());
+            state.queue.insert(at, claim);
+            drop(state);
             self.pool.schedule(lane);
         }
     }

@@ -56,6 +56,7 @@ impl Receipt {
         self.watch.answer(|state| match (&state.report, &state.ending) {
             (Some(report), _) => promise.keep(Ok(RunReport::clone(report))),
             (None, Some(ending)) => promise.keep(Err(no_run(self.id, ending))),
+            (None, None) if state.is_closed => {}
             (None, None) => state.reports.push(promise),
         });
         keep_watching(self.watch, pending)
@@ -70,6 +71,7 @@ impl Receipt {
         let (promise, pending) = Promise::new();
         self.watch.answer(|state| match &state.ending {
             Some(ending) => promise.keep(Ok(ending.clone())),
+            None if state.is_closed => {}
             None => state.endings.push(promise),
         });
         keep_watching(self.watch, pending)
@@ -107,6 +109,8 @@ struct WatchState {
     endings: Vec<Promise<Ending>>,
     /// Of who wants to know whether the app has it, and not the task.
     takes: Vec<Promise<bool>>,
+    /// The host has stopped: nothing more will come of it.
+    is_closed: bool,
     /// The watch itself, while somebody waits for it.
     held: Option<Arc<Watch>>,
 }
@@ -122,6 +126,7 @@ impl Watch {
         let (promise, pending) = Promise::new();
         self.answer(|state| match &state.ending {
             Some(ending) => promise.keep(Ok(*ending == Ending::Taken)),
+            None if state.is_closed => {}
             None => state.takes.push(promise),
         });
         keep_watching(self, pending)
@@ -155,9 +160,11 @@ impl Watches {
 
     /// The receipt of a trigger that somebody has, or a new one.
     pub(crate) fn share(&self, app: AppKey, id: TriggerId) -> Arc<Watch> {
-        self.find(id).unwrap_or_else(|| {
+        let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = watches.get(&id).and_then(|(_, watch)| watch.upgrade());
+        known.unwrap_or_else(|| {
             let watch = Arc::default();
-            self.add(app, id, &watch);
+            watches.insert(id, (app, Arc::downgrade(&watch)));
             watch
         })
     }
@@ -224,6 +231,7 @@ impl Watches {
                 state.reports.clear();
                 state.endings.clear();
                 state.takes.clear();
+                state.is_closed = true;
                 held = state.held.take();
             });
         }

@@ -46,9 +46,15 @@ pub const MISSES_MAX: u32 = 100;
 /// The same, a second, after that.
 pub const MISS_RATE: u32 = 1;
 
-/// How long a sender that asked for more of it waits for each answer: a scanner on all its connections gets
-/// 512 a second, each of which costs the host some 20 microseconds.
+/// How long a sender that asked for more of it waits for each answer: a scanner learns little in a day.
 pub const MISS_PAUSE: Duration = Duration::from_secs(1);
+
+/// Connections that wait so at once, beside those that are open: as many as those are. Each has one request
+/// that was read already. What is more is refused, and its connection ended.
+pub const WAITING_MAX: usize = 1_024;
+
+/// How many of one sender do: half of them, so that a scanner does not keep another from waiting.
+pub const SENDER_WAITING_MAX: usize = 512;
 
 /// Connections to the command socket that are open at once: programs of one person, and what they
 /// wait for.
@@ -62,7 +68,7 @@ pub const APP_CONNECTIONS_MAX: usize = 128;
 /// is gone is noticed.
 pub const STREAM_PAUSE: Duration = Duration::from_secs(15);
 
-/// How long a peer may take for a request's header, the pause before it included. A sender on the
+/// How long a peer may take until a request's header begins, and for the header. A sender on the
 /// worst mobile line needs two seconds; the rest is for connections that are kept for the next push.
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(15);
 

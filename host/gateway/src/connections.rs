@@ -16,13 +16,14 @@ use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
-use crate::visitors::{Neighbour, Visit, Visitors};
+use crate::place::Place;
+use crate::visitors::{Neighbour, Visitors};
 use crate::{
-    ACCEPT_PAUSE, DRAIN_TIMEOUT, HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX,
-    HTTP_2_CONNECTIONS, STREAMS_MAX, WINDOW_BYTES,
+    ACCEPT_PAUSE, DRAIN_TIMEOUT, HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX, STREAMS_MAX,
+    WINDOW_BYTES,
 };
 
 /// Which HTTP a connection speaks.
@@ -72,9 +73,18 @@ impl Listener for tokio::net::TcpListener {
 /// HTTP/1 begins so.
 async fn tell_version(stream: TcpStream) -> io::Result<(TcpStream, Version)> {
     const PREFACE: &[u8] = b"PRI ";
+    /// What is missing of it comes in the next packet, if it comes: half a second in all.
+    const LOOKS: usize = 50;
+    const LOOK_AGAIN: Duration = Duration::from_millis(10);
     let mut begin = [0; PREFACE.len()];
-    let length = stream.peek(&mut begin).await?;
-    let version = if begin[..length] == *PREFACE { Version::Two } else { Version::One };
+    for _ in 0..LOOKS {
+        let length = stream.peek(&mut begin).await?;
+        if length == PREFACE.len() || length == 0 || !PREFACE.starts_with(&begin[..length]) {
+            break;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    let version = if begin == *PREFACE { Version::Two } else { Version::One };
     Ok((stream, version))
 }
 
@@ -117,6 +127,7 @@ impl Door {
 pub(crate) async fn serve(listener: impl Listener, door: Door, shutdown: impl Future<Output = ()>) {
     let permits = Arc::new(Semaphore::new(door.connections_max));
     let (close, closed) = watch::channel(false);
+    let (open, mut all_closed) = mpsc::channel::<()>(1);
     let http = Http::new(door.half_close);
     let mut shutdown = pin!(shutdown);
     loop {
@@ -136,54 +147,29 @@ pub(crate) async fn serve(listener: impl Listener, door: Door, shutdown: impl Fu
                 continue;
             }
         };
-        let visit = match (&door.visitors, neighbour) {
-            (Some(visitors), Some(neighbour)) => match visitors.enter(neighbour) {
-                Some(visit) => Some(visit),
-                None => continue,
-            },
-            _ => None,
-        };
-        let room = Room { permits: Arc::clone(&permits), permit, visit };
+        let (permits, visitors) = (Arc::clone(&permits), door.visitors.clone());
+        let Some(place) = Place::take(permits, permit, visitors, neighbour) else { continue };
         let (routes, http, closed) = (door.routes.clone(), http.clone(), closed.clone());
         let opening = listener.open(stream);
-        tokio::spawn(
-            async move { converse(opening, room, &http, routes, neighbour, closed).await },
-        );
+        let is_open = open.clone();
+        tokio::spawn(async move {
+            converse(opening, Arc::new(place), &http, routes, neighbour, closed).await;
+            drop(is_open);
+        });
     }
     drop(listener);
     close.send_replace(true);
-    let all = u32::try_from(door.connections_max).unwrap_or(u32::MAX);
-    if tokio::time::timeout(DRAIN_TIMEOUT, permits.acquire_many(all)).await.is_err() {
+    drop(open);
+    // Nothing is ever sent: it ends with the last connection.
+    if tokio::time::timeout(DRAIN_TIMEOUT, all_closed.recv()).await.is_err() {
         tracing::warn!("connections were cut that did not end in time");
-    }
-}
-
-/// What a connection takes of what there is, as long as it is open.
-struct Room {
-    permits: Arc<Semaphore>,
-    permit: OwnedSemaphorePermit,
-    visit: Option<Visit>,
-}
-
-impl Room {
-    /// Whether there is room for a connection of this version.
-    fn has_room_for(&mut self, version: Version) -> bool {
-        if version == Version::One {
-            return true;
-        }
-        let more = HTTP_2_CONNECTIONS - 1;
-        let Ok(permit) = Arc::clone(&self.permits).try_acquire_many_owned(more) else {
-            return false;
-        };
-        self.permit.merge(permit);
-        self.visit.as_mut().is_none_or(|visit| visit.counts_more(more as usize))
     }
 }
 
 /// One connection, from its first byte to its last.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     opening: impl Future<Output = io::Result<(S, Version)>>,
-    mut room: Room,
+    place: Arc<Place>,
     http: &Http,
     routes: Router,
     neighbour: Option<IpAddr>,
@@ -198,16 +184,18 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         Ok(Err(error)) => return tracing::debug!(%error, "a connection was not opened"),
         Err(_) => return tracing::debug!("a connection was not opened in time"),
     };
-    if !room.has_room_for(version) {
+    if version == Version::Two && !place.widen().await {
         return tracing::debug!("there is no room for a connection of HTTP/2");
     }
     let requests = Arc::new(Requests::default());
+    let neighbour = neighbour.map(|address| Neighbour { address, place: Arc::clone(&place) });
     let service = service(routes, neighbour, Arc::clone(&requests));
     let http = http.of(version);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
         () = until_closed(&mut closed) => None,
+        () = place.is_over() => None,
         // HTTP/1 has a clock of its own.
         () = requests.pause(), if version == Version::Two => None,
     };
@@ -235,14 +223,14 @@ async fn until_closed(closed: &mut watch::Receiver<bool>) {
 /// Answers requests by the routes, which learn where they come from.
 fn service(
     routes: Router,
-    neighbour: Option<IpAddr>,
+    neighbour: Option<Neighbour>,
     requests: Arc<Requests>,
 ) -> impl Service<Request<Incoming>, Response = Response, Error = std::convert::Infallible, Future: Send>
 {
     let routes = TowerToHyperService::new(routes);
     service_fn(move |mut request: Request<Incoming>| {
-        if let Some(neighbour) = neighbour {
-            request.extensions_mut().insert(Neighbour(neighbour));
+        if let Some(neighbour) = &neighbour {
+            request.extensions_mut().insert(neighbour.clone());
         }
         let under_way = UnderWay::begin(Arc::clone(&requests));
         let answer = routes.call(request);

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::any;
 use bugle::task::{RawNotification, TriggerId};
 use bugle::{Address, Push};
-use bugle_protocols::plain::{self, ProofError};
+use bugle_protocols::plain::{self, InvalidKey, ProofError};
 use serde_json::json;
 
 use crate::body::{self, BodyProblem};
@@ -105,9 +105,7 @@ fn with_headers(mut push: Push, headers: &HeaderMap) -> Result<Push, Problem> {
         })?;
         push = push.ttl(Duration::from_secs(seconds));
     }
-    let name = plain::idempotency_key(headers)
-        .map_err(|error| Problem::bad_request("invalid-idempotency-key", &error.to_string()))?;
-    if let Some(name) = name {
+    if let Some(name) = plain::idempotency_key(headers)? {
         push = push.name(name);
     }
     for (name, value) in headers {
@@ -192,6 +190,12 @@ impl Problem {
             senders::retry_after(&mut response, after);
         }
         response
+    }
+}
+
+impl From<InvalidKey> for Problem {
+    fn from(error: InvalidKey) -> Self {
+        Self::bad_request(error.code(), &error.to_string())
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -14,9 +15,13 @@ use bugle_protocols::forwarded::{ForwardedBy, hops};
 use ipnet::IpNet;
 use serde_json::json;
 
+use crate::place::Place;
 use crate::rates::{Limiter, Rates};
 use crate::senders::{respond, retry_after};
-use crate::{GatewayError, MISS_PAUSE, MISS_RATE, MISSES_MAX, SENDER_CONNECTIONS_MAX};
+use crate::{
+    GatewayError, MISS_PAUSE, MISS_RATE, MISSES_MAX, SENDER_CONNECTIONS_MAX, SENDER_WAITING_MAX,
+    WAITING_MAX,
+};
 
 /// Who asks: an address of IPv4, or the network of one of IPv6, whose last 64 bits are the asker's to
 /// choose.
@@ -40,7 +45,7 @@ impl FromStr for Network {
     type Err = GatewayError;
 
     fn from_str(text: &str) -> Result<Self, GatewayError> {
-        let address = || text.parse::<IpAddr>().map(IpNet::from);
+        let address = || text.parse::<IpAddr>().map(|address| address.to_canonical().into());
         let network = text.parse::<IpNet>().or_else(|_| address());
         network.map(Self).map_err(|_| GatewayError::Network { text: text.to_owned() })
     }
@@ -78,9 +83,12 @@ impl Proxies {
     }
 }
 
-/// Where a connection comes from, in the extensions of its requests.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Neighbour(pub(crate) IpAddr);
+/// Where a connection comes from, and its place, in the extensions of its requests.
+#[derive(Debug, Clone)]
+pub(crate) struct Neighbour {
+    pub(crate) address: IpAddr,
+    pub(crate) place: Arc<Place>,
+}
 
 /// How many of what a request asked for led nowhere, where its status does not say it.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +100,11 @@ pub(crate) struct Visitors {
     proxies: Proxies,
     requests: Option<Limiter<Peer>>,
     misses: Limiter<Peer>,
+    /// New connections of those of whom as many wait aside as may.
+    arrivals: Limiter<Peer>,
     connected: Mutex<HashMap<Peer, usize>>,
+    /// Connections that wait aside.
+    waiting: Mutex<HashMap<Peer, usize>>,
 }
 
 /// A connection that counts as long as this is there, once or more.
@@ -101,21 +113,38 @@ pub(crate) struct Visit(Option<(Arc<Visitors>, Peer, usize)>);
 
 impl Visitors {
     pub(crate) fn new(proxies: Proxies, rates: Rates) -> Self {
+        let rate = NonZeroU32::new(MISS_RATE).unwrap_or(NonZeroU32::MIN);
+        let misses = || Limiter::new(rate, MISSES_MAX);
         Self {
             proxies,
             requests: rates.sender.map(Limiter::a_second),
-            misses: Limiter::new(NonZeroU32::new(MISS_RATE).unwrap_or(NonZeroU32::MIN), MISSES_MAX),
+            misses: misses(),
+            arrivals: misses(),
             connected: Mutex::default(),
+            waiting: Mutex::default(),
         }
     }
 
-    /// Counts a connection; none if its peer has as many as it may. A proxy has as many as there are.
-    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Visit> {
+    /// Counts a new connection; none if its peer has as many as it may, or as many wait aside as may and it
+    /// comes again and again.
+    pub(crate) fn arrive(self: &Arc<Self>, address: IpAddr) -> Option<Visit> {
+        let peer = Peer::from(address);
+        let waiting =
+            self.waiting.lock().unwrap_or_else(PoisonError::into_inner).get(&peer).copied();
+        if waiting.unwrap_or_default() >= SENDER_WAITING_MAX && self.arrivals.take(&peer).is_err() {
+            return None;
+        }
+        self.enter(address, 1)
+    }
+
+    /// Counts a connection, once or more; none if its peer has as many as it may. A proxy has as many as
+    /// there are.
+    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr, counts: usize) -> Option<Visit> {
         if self.proxies.has(address) {
             return Some(Visit(None));
         }
         let mut visit = Visit(Some((Arc::clone(self), Peer::from(address), 0)));
-        visit.counts_more(1).then_some(visit)
+        visit.counts_more(counts).then_some(visit)
     }
 }
 
@@ -147,29 +176,82 @@ impl Drop for Visit {
     }
 }
 
+/// A connection that waits aside as long as this is there.
+#[derive(Debug)]
+pub(crate) struct Waiting(Arc<Visitors>, Peer);
+
+impl Visitors {
+    /// None if too many wait already.
+    pub(crate) fn wait(self: &Arc<Self>, peer: Peer) -> Option<Waiting> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.values().sum::<usize>() >= WAITING_MAX {
+            return None;
+        }
+        let own = waiting.entry(peer).or_default();
+        if *own >= SENDER_WAITING_MAX {
+            return None;
+        }
+        *own += 1;
+        Some(Waiting(Arc::clone(self), peer))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = waiting.get_mut(&self.1) {
+            *own -= 1;
+            if *own == 0 {
+                waiting.remove(&self.1);
+            }
+        }
+    }
+}
+
 /// Lets a request in as its sender's rate allows. Who keeps asking for what is not there waits for each
-/// answer, so that a search for addresses costs the host little; who knows an address never waits.
+/// answer, or gets none, so that a search for addresses learns little; who knows an address never waits.
 pub(crate) async fn greet(
     State(visitors): State<Arc<Visitors>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(Neighbour(neighbour)) = request.extensions().get().copied() else {
+    let Some(Neighbour { address, place }) = request.extensions().get().cloned() else {
         return next.run(request).await;
     };
-    let peer = Peer::from(visitors.proxies.asker(neighbour, &request));
+    let peer = Peer::from(visitors.proxies.asker(address, &request));
     if let Some(Err(after)) = visitors.requests.as_ref().map(|requests| requests.take(&peer)) {
-        let body = json!({ "error": "too-many-requests", "message": "send fewer, and later" });
-        let mut response = respond(StatusCode::TOO_MANY_REQUESTS, &body);
-        retry_after(&mut response, after);
-        return response;
+        return too_many(after);
     }
     let response = next.run(request).await;
     let misses = misses(&response);
-    let is_patient = (0..misses).all(|_| visitors.misses.take(&peer).is_ok());
-    if !is_patient {
-        tokio::time::sleep(MISS_PAUSE).await;
+    if (0..misses).all(|_| visitors.misses.take(&peer).is_ok()) {
+        return response;
     }
+    // A proxy's connections are those of others, too.
+    if visitors.proxies.has(address) || !place.step_aside(peer) {
+        place.end();
+        return too_many(MISS_PAUSE);
+    }
+    // Also if it is gone before the pause is over.
+    let aside = Aside(place);
+    tokio::time::sleep(MISS_PAUSE).await;
+    drop(aside);
+    response
+}
+
+/// A request that waits aside.
+struct Aside(Arc<Place>);
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        self.0.step_back();
+    }
+}
+
+fn too_many(after: Duration) -> Response {
+    let body = json!({ "error": "too-many-requests", "message": "send fewer, and later" });
+    let mut response = respond(StatusCode::TOO_MANY_REQUESTS, &body);
+    retry_after(&mut response, after);
     response
 }
 
@@ -196,7 +278,8 @@ mod tests {
 
     #[test]
     fn a_proxys_word_is_taken_for_who_asks() {
-        let networks = ["10.0.0.0/8", "::1"].map(|text| text.parse().expect("it is a network"));
+        let networks = ["10.0.0.0/8", "::1", "::ffff:172.16.0.1"]
+            .map(|text| text.parse().expect("it is a network"));
         let proxies = Proxies { networks: networks.to_vec(), header: ForwardedBy::XForwardedFor };
         let asker = |neighbour: &str, forwarded: &str| {
             let neighbour = neighbour.parse().expect("it is an address");
@@ -207,6 +290,7 @@ mod tests {
         // What a sender writes stands before what the proxy adds.
         assert_eq!(asker("::ffff:10.0.0.1", "198.51.100.7, 192.0.2.1"), "192.0.2.1");
         assert_eq!(asker("10.0.0.1", "192.0.2.1, 10.0.0.2, 10.0.0.3"), "192.0.2.1");
+        assert_eq!(asker("172.16.0.1", "192.0.2.1"), "192.0.2.1");
         assert_eq!(asker("::1", "192.0.2.1, unknown"), "::1");
         assert_eq!(asker("10.0.0.1", ""), "10.0.0.1");
         let nobody = Proxies::default().asker([10, 0, 0, 1].into(), &request("192.0.2.1"));
@@ -227,17 +311,31 @@ mod tests {
         let visitors = Arc::new(Visitors::new(Proxies::default(), Rates::default()));
         let ours = IpAddr::from([192, 0, 2, 1]);
         let mut visits: Vec<_> =
-            (0..SENDER_CONNECTIONS_MAX).map(|_| visitors.enter(ours)).collect();
+            (0..SENDER_CONNECTIONS_MAX).map(|_| visitors.enter(ours, 1)).collect();
         assert!(visits.iter().all(Option::is_some));
-        assert!(visitors.enter(ours).is_none());
-        assert!(visitors.enter([192, 0, 2, 2].into()).is_some());
+        assert!(visitors.enter(ours, 1).is_none());
+        assert!(visitors.enter([192, 0, 2, 2].into(), 1).is_some());
         visits.pop();
-        let mut visit = visitors.enter(ours).expect("there is room for one");
+        let mut visit = visitors.enter(ours, 1).expect("there is room for one");
         assert!(!visit.counts_more(1));
         visits.pop();
         assert!(visit.counts_more(1) && !visit.counts_more(1));
         drop((visit, visits));
         let connected = visitors.connected.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(connected.is_empty());
+    }
+
+    #[test]
+    fn some_connections_wait_and_no_more() {
+        let visitors = Arc::new(Visitors::new(Proxies::default(), Rates::default()));
+        let wait = |last: u8| -> Vec<_> {
+            let peer = Peer::from(IpAddr::from([192, 0, 2, last]));
+            (0..=SENDER_WAITING_MAX).map_while(|_| visitors.wait(peer)).collect()
+        };
+        let (first, second, third) = (wait(1), wait(2), wait(3));
+        let all = [first.len(), second.len(), third.len()];
+        assert_eq!(all, [SENDER_WAITING_MAX, WAITING_MAX - SENDER_WAITING_MAX, 0]);
+        drop((first, second, third));
+        assert!(visitors.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty());
     }
 }

@@ -13,7 +13,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac as _};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use sha2::Sha256;
 
 /// How a key begins as text, by which libraries of Standard Webhooks know one.
@@ -174,9 +174,24 @@ fn from_hex(text: &str) -> Option<[u8; 32]> {
 ///
 /// There is one, and it is not 1 to 255 visible characters.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, InvalidKey> {
-    let Some(value) = headers.get("idempotency-key").or_else(|| headers.get("webhook-id")) else {
-        return Ok(None);
-    };
+    let value = headers.get("idempotency-key").or_else(|| headers.get("webhook-id"));
+    value.map(name).transpose()
+}
+
+/// The same of a push that is signed: where the signature is over the name too, that one, so that a copy
+/// under another name is not taken as another push.
+///
+/// # Errors
+///
+/// As [`idempotency_key`].
+pub fn signed_name(headers: &HeaderMap) -> Result<Option<&str>, InvalidKey> {
+    if headers.contains_key("webhook-signature") {
+        return headers.get("webhook-id").map(name).transpose();
+    }
+    idempotency_key(headers)
+}
+
+fn name(value: &HeaderValue) -> Result<&str, InvalidKey> {
     let text = value.to_str().map_err(|_| InvalidKey)?.trim();
     let unquoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     let key = unquoted.unwrap_or(text);
@@ -184,13 +199,21 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, InvalidKey> 
     if key.is_empty() || key.len() > IDEMPOTENCY_KEY_BYTES_MAX || !is_named {
         return Err(InvalidKey);
     }
-    Ok(Some(key))
+    Ok(key)
 }
 
 /// A name of a push that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("`Idempotency-Key` has 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible characters, like a UUID")]
 pub struct InvalidKey;
+
+impl InvalidKey {
+    /// The error's stable name.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        "invalid-idempotency-key"
+    }
+}
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
@@ -283,6 +306,9 @@ mod tests {
         assert_eq!(key(&[("webhook-id", "w")]), Ok(Some("w".into())));
         let both = [("webhook-id", "w"), ("idempotency-key", "\"8e03\"")];
         assert_eq!(key(&both), Ok(Some("8e03".into())));
+        let signed = headers(&[both[0], both[1], ("webhook-signature", "v1,AAAA")]);
+        assert_eq!(signed_name(&signed), Ok(Some("w")), "only that is signed");
+        assert_eq!(signed_name(&headers(&both)), Ok(Some("8e03")));
         let long = "x".repeat(IDEMPOTENCY_KEY_BYTES_MAX + 1);
         for wrong in ["", "\"\"", "a b", &long] {
             assert_eq!(key(&[("idempotency-key", wrong)]), Err(InvalidKey), "{wrong}");

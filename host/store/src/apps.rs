@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::queue::{at, count};
 use crate::state::AppState;
 use crate::writer::Tx;
-use crate::{Digest, Result, StoreError, channels};
+use crate::{Digest, Result, StoreError, channels, repeat};
 
 /// The tables with rows of an app, by the column `app`.
 pub(crate) const TABLES_OF_AN_APP: [&str; 12] = [
@@ -145,6 +145,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<()> {
     }
     tx.state.forget(app);
     tx.state.addresses = channels::addresses(tx.conn)?;
+    tx.state.names = repeat::names(tx.conn)?;
     Ok(())
 }
 

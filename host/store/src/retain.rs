@@ -61,7 +61,7 @@ pub(crate) fn retain(tx: &mut Tx<'_>, retention: Retention, now: Timestamp) -> R
     remove_old_runs(tx, retention, now, &mut gone)?;
     remove_old_dead(tx, retention, now, &mut gone)?;
     remove_events(tx, retention, now, &mut gone)?;
-    let names = repeat::sweep(tx.conn, now, STEP)?;
+    let names = repeat::sweep(tx, now, STEP)?;
     gone.names += names as u64;
     gone.more |= names == STEP;
     for _ in 0..APPS {

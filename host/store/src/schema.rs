@@ -118,7 +118,8 @@ const V3: &str = "
 CREATE TABLE push_names (
   channel INTEGER NOT NULL, name BLOB NOT NULL, content BLOB NOT NULL, trigger INTEGER NOT NULL,
   at INTEGER NOT NULL, PRIMARY KEY (channel, name)) STRICT, WITHOUT ROWID;
-CREATE INDEX push_names_at ON push_names (channel, at);
+CREATE INDEX push_names_of ON push_names (channel, at);
+CREATE INDEX push_names_old ON push_names (at);
 ";
 
 /// What a database file is.

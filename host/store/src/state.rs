@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub unswept: BTreeSet<AppKey>,
     /// The number of each channel's address, unless it was closed.
     pub addresses: HashMap<ChannelKey, u32>,
+    /// How many pushes are remembered by their names, of each channel that has some.
+    pub names: HashMap<ChannelKey, u64>,
     /// What channels took in this transaction.
     pub taken: HashMap<ChannelKey, Taken>,
 }
@@ -61,6 +63,7 @@ impl State {
             setups: crate::setups::load(conn)?,
             unswept: BTreeSet::new(),
             addresses: crate::channels::addresses(conn)?,
+            names: crate::repeat::names(conn)?,
             taken: HashMap::new(),
         };
         state.load_apps(conn)?;

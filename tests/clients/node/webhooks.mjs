@@ -7,11 +7,12 @@ import { Webhook } from "standardwebhooks";
 import { run } from "./plan.mjs";
 
 const signers = {
-  standard(key, content, { id, age_s: age = 0 }) {
+  standard(key, content, { id, age_s: age = 0, name }) {
     const time = new Date(Date.now() - age * 1000);
     return {
       "webhook-id": id,
       "webhook-timestamp": String(Math.floor(time / 1000)),
+      ...(name && { "idempotency-key": name }),
       "webhook-signature": new Webhook(key).sign(id, time, content.toString()),
     };
   },

@@ -90,6 +90,15 @@ impl Connection {
         self.send([head.as_bytes(), body].concat())
     }
 
+    /// The first byte of what comes next; none if the peer closes.
+    ///
+    /// # Errors
+    ///
+    /// Nothing comes.
+    pub fn first_byte(&mut self) -> anyhow::Result<Option<u8>> {
+        Ok(self.stream.fill_buf()?.first().copied())
+    }
+
     /// Sends a push and reads the answer.
     ///
     /// # Errors

@@ -46,6 +46,7 @@ pub(super) async fn notify(State(senders): State<Senders>, request: Request) -> 
                 let body = json!({ "errcode": "M_LIMIT_EXCEEDED", "error": "send it again later" });
                 let mut response = respond(StatusCode::SERVICE_UNAVAILABLE, &body);
                 retry_after(&mut response, after);
+                response.extensions_mut().insert(Misses(rejected.len()));
                 return response;
             }
             // A key that leads nowhere today will lead nowhere tomorrow.

@@ -1,8 +1,8 @@
 //! Plain HTTP: what the push door took, for a channel that may want to know from whom.
 
 use bugle::task::TriggerId;
-use bugle::{ChannelId, Destination, Host, Protocol};
-use bugle_protocols::plain::{ChannelKey, ProofError};
+use bugle::{ChannelId, Host, Protocol};
+use bugle_protocols::plain::{ChannelKey, signed_name};
 
 use super::Senders;
 use crate::push::{Incoming, Problem};
@@ -21,21 +21,22 @@ pub(crate) fn key_text(host: &Host, channel: &bugle::Channel) -> Option<String> 
 /// Makes a push durable.
 pub(super) async fn accept(senders: &Senders, incoming: Incoming) -> Result<TriggerId, Problem> {
     let host = senders.host();
-    let to = host.destination(&incoming.address)?;
+    let Incoming { address, mut push, headers } = incoming;
+    let to = host.destination(&address)?;
     if !to.protocol().is_plain() || to.expires_at() <= senders.now() {
         return Err(Problem::not_found());
     }
-    check_proof(senders, &to, &incoming)?;
-    senders.admit(&to).map_err(Problem::too_many)?;
-    Ok(host.push_at(&to, incoming.push).await?.id())
-}
-
-fn check_proof(senders: &Senders, to: &Destination, incoming: &Incoming) -> Result<(), ProofError> {
-    let key = || key(senders.host(), to.channel(), to.generation());
-    let Incoming { push, headers, .. } = incoming;
+    let key = || key(host, to.channel(), to.generation());
     match to.protocol() {
-        Protocol::Bearer => key().check_bearer(headers),
-        Protocol::Signed => key().check_signature(headers, push.content(), senders.now() / 1_000),
-        _ => Ok(()),
+        Protocol::Bearer => key().check_bearer(&headers)?,
+        Protocol::Signed => {
+            key().check_signature(&headers, push.content(), senders.now() / 1_000)?;
+            if let Some(name) = signed_name(&headers)? {
+                push = push.name(name);
+            }
+        }
+        _ => {}
     }
+    senders.admit(&to).map_err(Problem::too_many)?;
+    Ok(host.push_at(&to, push).await?.id())
 }

@@ -17,6 +17,7 @@ use bugle_protocols::wns::{
 use super::{NotAccepted, Senders};
 use crate::RETRY_AFTER;
 use crate::body::{self, BodyProblem};
+use crate::visitors::Misses;
 
 /// Which software answers, for who reads what a sender has logged.
 const TRACE: &str = "bugle";
@@ -40,7 +41,12 @@ pub(super) async fn token(State(senders): State<Senders>, request: Request) -> R
     };
     match give_token(&senders, &form) {
         Ok(answer) => answer.map(Body::from),
-        Err(NoToken::Problem(problem)) => problem.answer().map(Body::from),
+        Err(NoToken::Problem(problem)) => {
+            let mut answer = problem.answer().map(Body::from);
+            // A guess of credentials is one of an address's kind.
+            answer.extensions_mut().insert(Misses(1));
+            answer
+        }
         Err(NoToken::Host(error)) => {
             tracing::error!(%error, code = error.code(), "credentials cannot be looked up");
             let mut response = Response::new(Body::empty());
