@@ -34,52 +34,33 @@ class RawNotification extends Content {
   }
 }
 
-/** Nobody has asked for it yet. */
-const UNASKED = Symbol("unasked");
-
-let [channel, content, contentType, headers, receivedAt] = Array(5).fill(UNASKED);
-
-/**
- * The push that the task is run for: the host gives each part once, when it is asked for, since making
- * objects of all of them costs QuickJS as much as a small task. There is one in the life of an instance.
- */
-class Push extends RawNotification {
-  get channel() {
-    if (channel === UNASKED) channel = host.shortcuts.pushedChannel();
-    return channel;
-  }
-
-  get content() {
-    if (content === UNASKED) content = host.shortcuts.pushedContent();
-    return content;
-  }
-
-  get contentType() {
-    if (contentType === UNASKED) contentType = host.shortcuts.pushedContentType() ?? undefined;
-    return contentType;
-  }
-
-  get headers() {
-    if (headers === UNASKED) headers = host.shortcuts.pushedHeaders();
-    return headers;
-  }
-
-  get receivedAt() {
-    if (receivedAt === UNASKED) receivedAt = new Date(Number(host.shortcuts.pushedReceivedAt()));
-    return receivedAt;
-  }
-
-  toJSON() {
-    const { type, channel, content, contentType, headers, receivedAt } = this;
-    return { type, channel, content, contentType, headers, receivedAt };
-  }
+/** A part of a push, which the host gives once, when it is asked for. */
+function part(ask) {
+  let isAsked = false;
+  let value;
+  const get = () => {
+    if (!isAsked) {
+      value = ask(host.shortcuts);
+      isAsked = true;
+    }
+    return value;
+  };
+  return { enumerable: true, get };
 }
 
-Push.prototype.type = "raw-notification";
+/**
+ * The push that the task is run for; there is one in the life of an instance. Its parts are there when
+ * they are asked for, since making objects of all of them costs QuickJS as much as a small task.
+ */
+const push = Object.defineProperties(new RawNotification(), {
+  type: { enumerable: true, value: "raw-notification" },
+  channel: part((host) => host.pushedChannel()),
+  content: part((host) => host.pushedContent()),
+  contentType: part((host) => host.pushedContentType() ?? undefined),
+  headers: part((host) => host.pushedHeaders()),
+  receivedAt: part((host) => new Date(Number(host.pushedReceivedAt()))),
+});
 
-const push = new Push();
-
-/** The push that the task is run for. */
 export const toPush = () => push;
 
 class ToastActivation extends Trigger {

@@ -79,7 +79,8 @@ pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// what proxies add.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 
-/// Headers of a request: 16 for the task, and what clients and proxies add.
+/// Headers of a request by HTTP/1: 16 for the task, and what clients and proxies add. HTTP/2 has their bytes
+/// bounded.
 pub const HEADERS_MAX: usize = 64;
 
 /// Bytes of a command: the largest value that a setting can have is 64 KiB, in base64.

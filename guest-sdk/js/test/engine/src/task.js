@@ -149,9 +149,16 @@ const checks = {
     console.table([1]);
     console.dir(1);
   },
+  parts(push) {
+    console.log(push, JSON.stringify({ ...push, content: push.text() }));
+    same(push.content, push.content, "content");
+    same(push.headers, push.headers, "headers");
+    same(push.header("from"), "ada", "header");
+    same(push.receivedAt, push.receivedAt, "receivedAt");
+  },
 };
 
 export function run(trigger) {
   const { content } = trigger.asRawNotification();
-  return checks[new TextDecoder().decode(content)]();
+  return checks[new TextDecoder().decode(content)](trigger);
 }
