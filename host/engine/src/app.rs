@@ -3,11 +3,11 @@ use std::sync::Arc;
 use bugle_store::{LiveToast, Post, wait};
 use bugle_task::{
     AppId, ApplicationRequest, Bytes, CustomEvent, Image, Mark, Name, ResumeWork, Settings, Toast,
-    ToastEffect, Trigger, TriggerKind, Value, check_path,
+    ToastEffect, ToastKey, Trigger, TriggerKind, Value, check_path,
 };
 
 use crate::accept::{RETRY_AFTER, Way};
-use crate::foreground::Foreground;
+use crate::foreground::{Foreground, ForegroundEvent};
 use crate::inner::Inner;
 use crate::lane::{Lane, Overlay};
 use crate::pending::{Pending, Promise};
@@ -22,6 +22,8 @@ const SHOWS_WAITING_MAX: usize = 32;
 pub enum Show {
     /// A toast is raised.
     Toast(Box<Toast>),
+    /// Toasts are taken away: one, those of a group, or all.
+    Hide(ToastKey),
     /// The badge changes; none clears it.
     Badge(Option<Mark>),
 }
@@ -304,6 +306,7 @@ fn show(
     let now = inner.clock.now();
     let (toasts, badge) = match effect {
         Show::Badge(mark) => (Vec::new(), Some(mark)),
+        Show::Hide(key) => (vec![ToastEffect::Hide { key }], None),
         Show::Toast(_)
             if !app.manifest.permissions.toasts || current.allowances(now).toasts == 0 =>
         {
@@ -312,13 +315,13 @@ fn show(
         }
         Show::Toast(toast) => (vec![ToastEffect::Show { toast: *toast }], None),
     };
-    let count = toasts.len();
+    let raised = toasts.iter().filter(|toast| matches!(toast, ToastEffect::Show { .. })).count();
     let post = Post { app: lane.key, toasts, badge, now };
     let events = wait(|reply| inner.store.post(post, reply))?;
     if let Some(event) = events.last() {
         inner.deliveries.committed(event.seq);
     }
-    current.toast_times.extend(std::iter::repeat_n(now, count));
+    current.toast_times.extend(std::iter::repeat_n(now, raised));
     current.badge = badge.unwrap_or(current.badge);
     *overlay = Some(current);
     Ok(true)
@@ -363,8 +366,11 @@ fn change(
         // The overlay has the change already; the store, which has not, is read again.
         return Err(Error::Setting { path, why });
     }
-    let changes = [(path, value)].into();
+    let changes = [(path.clone(), value.clone())].into();
     current.change = wait(|reply| inner.store.change_settings(lane.key, changes, None, reply))?;
     *overlay = Some(current);
+    if let Some(seat) = &lane.lock().seat {
+        seat.tell(ForegroundEvent::Setting { path, value });
+    }
     Ok(had_one)
 }

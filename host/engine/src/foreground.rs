@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use bugle_task::{Effects, RawNotification, TriggerId};
+use bugle_task::{Effects, RawNotification, TriggerId, Value};
 use tokio::sync::mpsc;
 
 use crate::lane::Lane;
@@ -36,6 +36,13 @@ pub enum ForegroundEvent {
         trigger: TriggerId,
         /// What the run did.
         effects: Box<Effects>,
+    },
+    /// A setting was changed, but by no task: by the app itself, or its operator.
+    Setting {
+        /// Which.
+        path: String,
+        /// What it is now; none if it was removed.
+        value: Option<Value>,
     },
 }
 

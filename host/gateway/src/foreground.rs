@@ -9,7 +9,8 @@
 //! | `POST /foreground/{trigger}/pass` | the task has it at once: 200 |
 //! | `POST /resume-work` | the work that tasks left for the app, which is then done |
 //!
-//! Events are `push` (offered for a second), `progress`, `committed` (with what the run did), `replaced`.
+//! Events are `push` (offered for a second), `progress`, `committed` (with what the run did), `setting`
+//! (changed by no task), `replaced`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -193,6 +194,9 @@ fn told(apps: &Apps, app: &AppId, event: ForegroundEvent) -> String {
             let mut data = json!(effects);
             data["trigger"] = json!(trigger.to_string());
             ("committed", data)
+        }
+        ForegroundEvent::Setting { path, value } => {
+            ("setting", json!({ "path": path, "value": value }))
         }
         _ => return ":\n\n".to_owned(),
     };

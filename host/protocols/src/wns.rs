@@ -17,6 +17,6 @@ mod token;
 mod xml;
 
 pub use reply::{Device, Problem, Reply, Status};
-pub use request::{CONTENT_BYTES_MAX, Kind, Priority, Request, bearer, correlation};
+pub use request::{CONTENT_BYTES_MAX, Kind, Priority, Request, bearer, correlation, matched};
 pub use token::{Scope, TokenError, TokenKey, TokenProblem, TokenRequest, parse_token_request};
 pub use xml::{XmlError, badge, tile, toast};

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
 /// What is changed: something of each protocol that its parser takes.
-const SEEDS: [&[u8]; 11] = [
+const SEEDS: [&[u8]; 12] = [
     b"grant_type=client_credentials&client_id=ms-app%3A%2F%2Fa.b&client_secret=s&scope=notify.windows.com",
     br#"<toast launch="a"><visual><binding template="ToastGeneric"><text>A</text><text>&#233;</text>
         <image src="a.png" placement="hero"/></binding></visual><actions><action content="b" arguments="c"/>
@@ -21,12 +21,13 @@ const SEEDS: [&[u8]; 11] = [
     b"dh=BAAA; p256ecdsa=BAAA, keyid=x",
     b"salt=AAAAAAAAAAAAAAAAAAAAAA; rs=4096",
     b"for=\"[2001:db8::17]:4711\";proto=https, For=192.0.2.43, for=_hidden",
+    b"type:wns/toast;group=mail;tag=17",
     b"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= v1a,AAAA",
     b"sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
 ];
 
 /// The headers that any protocol looks at.
-const HEADERS: [&str; 25] = [
+const HEADERS: [&str; 26] = [
     "authorization",
     "content-encoding",
     "content-length",
@@ -48,6 +49,7 @@ const HEADERS: [&str; 25] = [
     "x-priority",
     "x-tags",
     "x-wns-cache-policy",
+    "x-wns-match",
     "x-wns-priority",
     "x-wns-tag",
     "x-wns-ttl",
@@ -113,7 +115,7 @@ proptest! {
         if let Ok(request) = wns::Request::parse(&headers) {
             prop_assert!(request.tag.is_none_or(|tag| tag.len() <= 16));
         }
-        let _ = (wns::bearer(&headers), wns::correlation(&headers));
+        let _ = (wns::bearer(&headers), wns::correlation(&headers), wns::matched(&headers));
     }
 
     #[test]

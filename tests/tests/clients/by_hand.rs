@@ -141,19 +141,58 @@ fn an_address_leads_nowhere_by_another_protocols_door() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_toast_from_outside_may_no_more_than_one_of_a_task() -> Result<()> {
-    let stage = Stage::plain()?;
-    let channel = stage.channel(Protocol::Wns)?;
+/// What a sender of WNS proves itself with.
+fn wns_token(stage: &Stage) -> Result<String> {
     let credentials = stage.scene.app().credentials().wait()?;
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}&scope=notify.windows.com",
         credentials.client_id.replace(':', "%3A").replace('/', "%2F"),
         credentials.client_secret
     );
-    let answer = ask(&stage, "POST", "/accesstoken.srf", "", &form)?;
+    let answer = ask(stage, "POST", "/accesstoken.srf", "", &form)?;
     let token: Value = serde_json::from_str(&answer.body)?;
-    let token = token["access_token"].as_str().context("it is given")?;
+    Ok(token["access_token"].as_str().context("it is given")?.to_owned())
+}
+
+#[test]
+fn toasts_are_taken_away_by_their_tags_and_groups() -> Result<()> {
+    let stage = Stage::plain()?;
+    let path = format!("/wns?token={}", stage.channel(Protocol::Wns)?.address().as_str());
+    let authorization = format!("authorization: Bearer {}\r\n", wns_token(&stage)?);
+    for (tag, group) in [("a", "x"), ("b", "x"), ("a", "y"), ("c", "y"), ("d", "z")] {
+        let toast = "<toast><visual><binding template=\"ToastGeneric\"><text>hello</text></binding>\
+                     </visual></toast>";
+        let headers = format!(
+            "{authorization}x-wns-type: wns/toast\r\ncontent-type: text/xml\r\nx-wns-tag: {tag}\r\n\
+             x-wns-group: {group}\r\n"
+        );
+        assert_eq!(ask(&stage, "POST", &path, &headers, toast)?.status, 200);
+    }
+    let delete = |what: &str| -> Result<(u16, Vec<String>)> {
+        let headers = format!("{authorization}x-wns-match: {what}\r\n");
+        let answer = ask(&stage, "DELETE", &path, &headers, "")?;
+        let shown = stage.scene.app().toasts()?.into_iter();
+        let name = |text: Option<String>| text.unwrap_or_default();
+        let names = shown.map(|live| name(live.toast.tag) + &name(live.toast.group));
+        Ok((answer.status, names.collect()))
+    };
+    let left = |names: &[&str]| (200, names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(delete("type:wns/toast;group=x;tag=a")?, left(&["bx", "ay", "cy", "dz"]));
+    assert_eq!(delete("type:wns/toast;group=y")?, left(&["bx", "dz"]));
+    assert_eq!(delete("type:wns/tile;all")?.0, 400);
+    assert_eq!(delete("type:wns/toast;all")?, left(&[]));
+    assert_eq!(
+        ask(&stage, "DELETE", &path, "x-wns-match: type:wns/toast;all\r\n", "")?.status,
+        401
+    );
+    Ok(())
+}
+
+#[test]
+fn a_toast_from_outside_may_no_more_than_one_of_a_task() -> Result<()> {
+    let stage = Stage::plain()?;
+    let channel = stage.channel(Protocol::Wns)?;
+    let token = wns_token(&stage)?;
     let path = format!("/wns?token={}", channel.address().as_str());
     let headers = format!(
         "x-wns-type: wns/toast\r\ncontent-type: text/xml\r\nauthorization: Bearer {token}\r\n"

@@ -96,6 +96,20 @@ fn an_app_takes_a_push_or_lets_it_pass() -> Result<()> {
 }
 
 #[test]
+fn an_app_sees_what_others_set() -> Result<()> {
+    let stage = Stage::plain()?;
+    let mut stream = Stream::open(&stage)?;
+    let set = |value| stage.scene.host().set_setting(stage.scene.app_id(), "inbox/unread", value);
+    set(Some(bugle::Value::Integer(3.into()))).wait()?;
+    let told = stream.event("setting")?;
+    assert_eq!(told["path"], "inbox/unread");
+    assert_eq!(told["value"], serde_json::to_value(bugle::Value::Integer(3.into()))?);
+    set(None).wait()?;
+    assert_eq!(stream.event("setting")?["value"], Value::Null);
+    Ok(())
+}
+
+#[test]
 fn silence_lets_a_push_pass_and_is_too_late_to_take_it() -> Result<()> {
     let stage = Stage::plain()?;
     stage.channel(Protocol::Plain)?;

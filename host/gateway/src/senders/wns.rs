@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use bugle::task::{AppId, Scenario};
@@ -123,23 +124,17 @@ struct Taken {
 }
 
 async fn take(senders: &Senders, request: Request) -> Result<Taken, Problem> {
-    if request.method() != Method::POST {
-        return Err(Problem::MethodNotAllowed);
+    match *request.method() {
+        Method::POST => {}
+        Method::DELETE => return hide(senders, request).await,
+        _ => return Err(Problem::MethodNotAllowed),
     }
     let (parts, body) = request.into_parts();
     let asked = wns::Request::parse(&parts.headers)?;
     let app = authorized(senders, &parts.headers)?;
     let body = read(&parts.headers, body).await?;
     // After the body, which may take its time: the channel may have been closed meanwhile.
-    let destination = destination(senders, parts.uri.query().unwrap_or_default())?;
-    if destination.channel().app != app {
-        return Err(Problem::Forbidden);
-    }
-    if destination.expires_at() <= senders.now() {
-        return Err(Problem::Gone);
-    }
-    let throttled = |retry_after| Problem::Throttled { retry_after };
-    senders.admit(&destination).map_err(throttled)?;
+    let destination = destination(senders, &parts, &app)?;
     let status = match asked.kind {
         Kind::Raw => raw(senders, &destination, &parts.headers, &asked, body).await?,
         Kind::Toast => match toast(&asked, &body) {
@@ -157,6 +152,16 @@ async fn take(senders: &Senders, request: Request) -> Result<Taken, Problem> {
     Ok(Taken { status, wants_status: asked.wants_status, continue_after })
 }
 
+/// Takes toasts away, as of a phone; what `DELETE` has of a body is not looked at.
+async fn hide(senders: &Senders, request: Request) -> Result<Taken, Problem> {
+    let (parts, _) = request.into_parts();
+    let key = wns::matched(&parts.headers)?;
+    let app = authorized(senders, &parts.headers)?;
+    destination(senders, &parts, &app)?;
+    let status = show(senders, &app, Show::Hide(key)).await?;
+    Ok(Taken { status, wants_status: false, continue_after: None })
+}
+
 /// The app whose token a request has.
 fn authorized(senders: &Senders, headers: &HeaderMap) -> Result<AppId, Problem> {
     let missing = || Problem::Unauthorized("there is no bearer token; ask for one first".into());
@@ -167,11 +172,23 @@ fn authorized(senders: &Senders, headers: &HeaderMap) -> Result<AppId, Problem> 
     Ok(key.verify(token, senders.now())?)
 }
 
-fn destination(senders: &Senders, query: &str) -> Result<Destination, Problem> {
+/// The channel that a request is for: open, of the app, and with room in its rate.
+fn destination(senders: &Senders, parts: &Parts, app: &AppId) -> Result<Destination, Problem> {
+    let query = parts.uri.query().unwrap_or_default();
     let token = query.split('&').find_map(|pair| pair.strip_prefix("token="));
     let found = senders.destination(token.unwrap_or_default());
     let found = found.map_err(|error| not_accepted(error.into()))?;
-    if *found.protocol() == Protocol::Wns { Ok(found) } else { Err(Problem::NotFound) }
+    if *found.protocol() != Protocol::Wns {
+        return Err(Problem::NotFound);
+    }
+    if found.channel().app != *app {
+        return Err(Problem::Forbidden);
+    }
+    if found.expires_at() <= senders.now() {
+        return Err(Problem::Gone);
+    }
+    senders.admit(&found).map_err(|retry_after| Problem::Throttled { retry_after })?;
+    Ok(found)
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {

@@ -173,7 +173,7 @@ impl Reply<'_> {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Problem::MethodNotAllowed => {
-                headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+                headers.insert(header::ALLOW, HeaderValue::from_static("POST, DELETE"));
             }
             Problem::Throttled { retry_after } => throttle(headers, *retry_after),
             Problem::Unavailable { retry_after } => {
@@ -324,7 +324,7 @@ mod tests {
         let response = REPLY.refused(&Problem::Unauthorized("there is no token".to_owned()));
         assert_eq!(header(&response, "WWW-Authenticate"), Some("Bearer"));
         let response = REPLY.refused(&Problem::MethodNotAllowed);
-        assert_eq!(header(&response, "Allow"), Some("POST"));
+        assert_eq!(header(&response, "Allow"), Some("POST, DELETE"));
     }
 
     #[test]

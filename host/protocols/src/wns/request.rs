@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use bugle_task::ToastKey;
 use http::{HeaderMap, header};
 
 use super::Problem;
@@ -230,12 +231,50 @@ fn ttl(headers: &HeaderMap) -> Result<Option<Duration>, Problem> {
 
 fn label(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Problem> {
     let Some(label) = one(headers, name)? else { return Ok(None) };
-    let is_right = (1..=LABEL_CHARS_MAX).contains(&label.len())
-        && label.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if !is_right {
+    if !is_label(label) {
         return Err(bad(format!("`{name}` has 1 to {LABEL_CHARS_MAX} letters and digits")));
     }
     Ok(Some(label.to_owned()))
+}
+
+/// Which toasts a `DELETE` takes away, by `X-WNS-Match` (WNS, request and response headers page): one of a
+/// tag, one of a tag in a group, all of a group, or all.
+///
+/// # Errors
+///
+/// [`Problem::BadRequest`] if the header is missing, or is none of these.
+pub fn matched(headers: &HeaderMap) -> Result<ToastKey, Problem> {
+    let wrong =
+        || bad("`X-WNS-Match` is `type:wns/toast;` and `all`, or `group=…`, `tag=…` or both");
+    let mut parts = one(headers, "X-WNS-Match")?.ok_or_else(wrong)?.split(';').map(str::trim);
+    if !parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("type:wns/toast")) {
+        return Err(wrong());
+    }
+    let (mut key, mut is_all) = (ToastKey::default(), false);
+    for part in parts {
+        let place = match part.split_once('=') {
+            None if part.eq_ignore_ascii_case("all") && !is_all => {
+                is_all = true;
+                continue;
+            }
+            Some((name, _)) if name.eq_ignore_ascii_case("group") => &mut key.group,
+            Some((name, _)) if name.eq_ignore_ascii_case("tag") => &mut key.tag,
+            _ => return Err(wrong()),
+        };
+        let label = part.split_once('=').map(|(_, label)| label).unwrap_or_default();
+        if place.is_some() || !is_label(label) {
+            return Err(wrong());
+        }
+        *place = Some(label.to_owned());
+    }
+    // Either some, or all.
+    let is_some = key != ToastKey::default();
+    if is_some == is_all { Err(wrong()) } else { Ok(key) }
+}
+
+fn is_label(text: &str) -> bool {
+    (1..=LABEL_CHARS_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn priority(headers: &HeaderMap, kind: Kind) -> Result<Priority, Problem> {

@@ -231,3 +231,30 @@ fn the_bearer_token_is_read_whatever_the_case_of_the_scheme() {
     let two = [("Authorization", "Bearer abc"), ("Authorization", "Bearer abd")];
     assert_eq!(bearer(&headers(&two)), None);
 }
+
+#[test]
+fn toasts_to_take_away_are_matched() {
+    let key = |text: &str| matched(&headers(&[("X-WNS-Match", text)])).ok();
+    let of = |tag: Option<&str>, group: Option<&str>| {
+        Some(ToastKey { tag: tag.map(str::to_owned), group: group.map(str::to_owned) })
+    };
+    assert_eq!(key("type:wns/toast;group=g;tag=t"), of(Some("t"), Some("g")));
+    assert_eq!(key("type:wns/toast;group=g"), of(None, Some("g")));
+    assert_eq!(key("type:wns/toast; tag=t"), of(Some("t"), None));
+    assert_eq!(key("type:wns/toast;all"), of(None, None));
+    for wrong in [
+        "",
+        "all",
+        "type:wns/toast",
+        "type:wns/tile;all",
+        "type:wns/toast;",
+        "type:wns/toast;all;tag=t",
+        "type:wns/toast;tag=t;tag=u",
+        "type:wns/toast;tag=",
+        "type:wns/toast;tag=a-b",
+        "type:wns/toast;x=y",
+    ] {
+        assert_eq!(key(wrong), None, "{wrong}");
+    }
+    assert!(matched(&HeaderMap::new()).is_err());
+}
