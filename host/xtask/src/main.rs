@@ -56,6 +56,8 @@ enum Action {
         #[arg(long, value_enum, default_value_t)]
         toolchain: Toolchain,
     },
+    /// Let a homeserver of Matrix push to a host
+    Homeserver,
     /// Kill a host at random instants and check that nothing was lost
     Crash {
         #[arg(long, default_value_t = 1_000)]
@@ -77,6 +79,7 @@ fn main() -> Result<()> {
             suite::build_guests(toolchain, &root)?;
             suite::bench(&root, json.as_deref())
         }
+        Action::Homeserver => suite::homeserver(&root),
         Action::Crash { kills, seed } => suite::crash(&root, kills, seed),
     }
 }

@@ -144,10 +144,7 @@ pub(crate) fn full(toolchain: Toolchain, root: &Path) -> Result<()> {
     let mut parts = Parts::default();
     test_parts(&mut parts, toolchain, root);
     parts.run(Share::More, "a thousand kills", || crash(root, 1_000, 1));
-    parts.run(Share::More, "a homeserver of Matrix", || {
-        clients::set_up_homeserver(root)?;
-        run(std::process::Command::new(built(root, "homeserver")).current_dir(root))
-    });
+    parts.run(Share::More, "a homeserver of Matrix", || homeserver(root));
     parts.run(Share::More, "bench", || bench(root, None));
     parts.finish()
 }
@@ -166,6 +163,13 @@ pub(crate) fn crash(root: &Path, kills: u32, seed: u64) -> Result<()> {
         .args(["test", "--workspace", "--test", "crash", "--locked", "--", "--nocapture"])
         .env("BUGLE_KILLS", kills.to_string())
         .env("BUGLE_SEED", seed.to_string()))
+}
+
+/// Lets a homeserver of Matrix push to a host.
+pub(crate) fn homeserver(root: &Path) -> Result<()> {
+    build(root)?;
+    clients::set_up_homeserver(root)?;
+    run(std::process::Command::new(built(root, "homeserver")).current_dir(root))
 }
 
 pub(crate) fn bench(root: &Path, json: Option<&Path>) -> Result<()> {
