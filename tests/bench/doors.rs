@@ -7,16 +7,16 @@ use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle::{App, Host, Protocol};
-use bugle_gateway::{Doors, Gateway, Rates, Tls};
+use bugle_gateway::Tls;
 use bugle_protocols::web_push::{Encoding, SubscriptionKey, decrypt};
 use bugle_task::Bytes;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::json;
-use tokio::sync::oneshot;
 
 use crate::figure::Figures;
 use crate::load::{CONTENT_BYTES, Load, Sent};
+use crate::served::Served;
 
 /// Some seconds of the slowest door, fewer than an app may have waiting.
 const PUSHES: usize = 9_000;
@@ -50,22 +50,14 @@ async fn door(
     let host = Host::builder().data_dir(folder).build().await?;
     let app = host.install(crate::installed::copy_app(app, &folder.join("app"), 0)?).await?;
     let (certificate, tls) = if with_tls { certificate(folder)? } else { (None, None) };
-    // What the door can take, not what one sender may send.
-    let doors = Doors { tls, rates: Rates::none(), ..Doors::at("127.0.0.1:0".parse()?) };
-    let gateway = Gateway::bind(host.clone(), doors).await?;
-    let address = gateway.push_door();
-    let mut load = load(&app, &host, protocol, gateway.url()).await?;
-    load.address = address;
+    let served = Served::open(&host, tls).await?;
+    let mut load = load(&app, &host, protocol, &served.url).await?;
+    load.address = served.address;
     load.certificate = certificate;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let door = tokio::spawn(gateway.serve(async move {
-        let _ = stopped.await;
-    }));
     let started = Instant::now();
     let sent = load.send().await?;
     let rate = PUSHES as f64 / started.elapsed().as_secs_f64();
-    let _ = stop.send(());
-    door.await?;
+    served.close().await?;
     host.shutdown().await?;
     Ok((rate, sent))
 }

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use bugle::task::TriggerId;
 use bugle::{ChannelId, Host, Push};
-use bugle_gateway::{Doors, Gateway, Rates, serve_pushes};
+use bugle_gateway::serve_pushes;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use crate::figure::{Figures, quantile};
 use crate::load::{CONTENT_BYTES, Load};
+use crate::served::Served;
 
 /// Enough for a second and more of the fastest case.
 const PUSHES: usize = 30_000;
@@ -62,21 +63,14 @@ async fn nothing_behind() -> Result<f64> {
 async fn behind(app: &Path, folder: &Path, apps: usize) -> Result<f64> {
     let host = Host::builder().data_dir(folder).build().await?;
     let paths = channels(&host, app, folder, apps).await?;
-    let doors = Doors { rates: Rates::none(), ..Doors::at("127.0.0.1:0".parse()?) };
-    let gateway = Gateway::bind(host.clone(), doors).await?;
-    let address = gateway.push_door();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let door = tokio::spawn(gateway.serve(async move {
-        let _ = stopped.await;
-    }));
+    let served = Served::open(&host, None).await?;
     let started = Instant::now();
-    Load::new(address, paths, PUSHES).send().await?;
+    Load::new(served.address, paths, PUSHES).send().await?;
     host.settled().await?;
     let time = started.elapsed();
     let totals = host.reader().totals()?;
     ensure!(totals.waiting + totals.claimed + totals.dead == 0, "not all is committed: {totals:?}");
-    let _ = stop.send(());
-    door.await?;
+    served.close().await?;
     host.shutdown().await?;
     Ok(rate(time))
 }
@@ -109,14 +103,8 @@ fn latency(
     let mut samples = runtime.block_on(async {
         let host = Host::builder().data_dir(folder).build().await?;
         let paths = channels(&host, app, folder, 1).await?;
-        let doors = Doors { rates: Rates::none(), ..Doors::at("127.0.0.1:0".parse()?) };
-        let gateway = Gateway::bind(host.clone(), doors).await?;
-        let address = gateway.push_door();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let door = tokio::spawn(gateway.serve(async move {
-            let _ = stopped.await;
-        }));
-        let load = Load { pace: Some(pace), ..Load::new(address, paths, PUSHES / 2) };
+        let served = Served::open(&host, None).await?;
+        let load = Load { pace: Some(pace), ..Load::new(served.address, paths, PUSHES / 2) };
         let load = tokio::spawn(load.send());
         let channel: ChannelId = "com.example.bench0/inbox".parse()?;
         let mut samples = Vec::new();
@@ -128,8 +116,7 @@ fn latency(
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         load.await??;
-        let _ = stop.send(());
-        door.await?;
+        served.close().await?;
         host.shutdown().await?;
         Ok::<_, anyhow::Error>(samples)
     })?;

@@ -10,6 +10,7 @@ mod languages;
 mod load;
 mod program;
 mod scanner;
+mod served;
 
 use std::path::{Path, PathBuf};
 

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use bugle::Host;
-use bugle_gateway::{Doors, Gateway, Rates, SENDER_CONNECTIONS_MAX};
+use bugle_gateway::SENDER_CONNECTIONS_MAX;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::figure::{Figures, quantile};
 use crate::load::Load;
+use crate::served::Served;
 
 /// A second and more of a good sender.
 const PUSHES: usize = 20_000;
@@ -45,21 +46,14 @@ async fn pushes(app: &Path, folder: &Path, is_scanned: bool) -> Result<f64> {
     let host = Host::builder().data_dir(folder).build().await?;
     let app = host.install(crate::installed::copy_app(app, &folder.join("app"), 0)?).await?;
     let channel = app.open_channel("inbox").await?;
-    let doors = Doors { rates: Rates::none(), ..Doors::at("127.0.0.1:0".parse()?) };
-    let gateway = Gateway::bind(host.clone(), doors).await?;
-    let address = gateway.push_door();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let door = tokio::spawn(gateway.serve(async move {
-        let _ = stopped.await;
-    }));
-    let scanner = if is_scanned { Some(Scanner::start(address).await?) } else { None };
+    let served = Served::open(&host, None).await?;
+    let scanner = if is_scanned { Some(Scanner::start(served.address).await?) } else { None };
     let paths = vec![format!("/push/{}", channel.address().as_str())];
     let started = Instant::now();
-    Load::new(address, paths, PUSHES).send().await?;
+    Load::new(served.address, paths, PUSHES).send().await?;
     let time = started.elapsed();
     drop(scanner);
-    let _ = stop.send(());
-    door.await?;
+    served.close().await?;
     host.shutdown().await?;
     Ok(PUSHES as f64 / time.as_secs_f64())
 }

@@ -3,8 +3,8 @@ import { toTrigger } from "./trigger.js";
 import { begin, end, refuseLeftovers } from "./web/promise.js";
 
 /**
- * The contract's `run` from the author's, and from what makes its trigger: nothing that is thrown gets past it, since the runtime
- * would make a bare trap of it.
+ * The contract's `run` from the author's, and from what makes its trigger: nothing that is thrown
+ * gets past it, since the runtime would make a bare trap of it.
  */
 export function wrap(task, woken = toTrigger) {
   return (trigger) => {

@@ -157,7 +157,7 @@ impl Problem {
         Self::new(StatusCode::REQUEST_TIMEOUT, "content-too-slow", message)
     }
 
-    /// Too many for the channel's rate.
+    /// Too many for a rate: a channel's, or a sender's.
     pub(crate) fn too_many(retry_after: Duration) -> Self {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let problem = Self::new(status, "too-many-requests", "send fewer, and later");
@@ -173,7 +173,7 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..Self::new(status, error.code(), message) }
     }
 
-    fn into_response(self) -> Response {
+    pub(crate) fn into_response(self) -> Response {
         let body = json!({ "error": self.code, "message": self.message }).to_string();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;

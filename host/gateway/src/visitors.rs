@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -13,11 +12,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use bugle_protocols::forwarded::{ForwardedBy, hops};
 use ipnet::IpNet;
-use serde_json::json;
 
 use crate::place::Place;
+use crate::push::Problem;
 use crate::rates::{Limiter, Rates};
-use crate::senders::{respond, retry_after};
 use crate::{
     GatewayError, MISS_PAUSE, MISS_RATE, MISSES_MAX, SENDER_CONNECTIONS_MAX, SENDER_WAITING_MAX,
     WAITING_MAX,
@@ -220,7 +218,7 @@ pub(crate) async fn greet(
     };
     let peer = Peer::from(visitors.proxies.asker(address, &request));
     if let Some(Err(after)) = visitors.requests.as_ref().map(|requests| requests.take(&peer)) {
-        return too_many(after);
+        return Problem::too_many(after).into_response();
     }
     let response = next.run(request).await;
     let misses = misses(&response);
@@ -230,7 +228,7 @@ pub(crate) async fn greet(
     // A proxy's connections are those of others, too.
     if visitors.proxies.has(address) || !place.step_aside(peer) {
         place.end();
-        return too_many(MISS_PAUSE);
+        return Problem::too_many(MISS_PAUSE).into_response();
     }
     // Also if it is gone before the pause is over.
     let aside = Aside(place);
@@ -246,13 +244,6 @@ impl Drop for Aside {
     fn drop(&mut self) {
         self.0.step_back();
     }
-}
-
-fn too_many(after: Duration) -> Response {
-    let body = json!({ "error": "too-many-requests", "message": "send fewer, and later" });
-    let mut response = respond(StatusCode::TOO_MANY_REQUESTS, &body);
-    retry_after(&mut response, after);
-    response
 }
 
 /// How much of what was asked for is not there, or not for who asked.

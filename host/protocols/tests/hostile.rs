@@ -3,7 +3,7 @@
 //! `PROPTEST_CASES` says.
 
 use bugle_protocols::forwarded::{ForwardedBy, hops};
-use bugle_protocols::web_push::{Encoding, SubscriptionKey, decrypt, vapid};
+use bugle_protocols::web_push::{Encoding, MessageNames, SubscriptionKey, decrypt, vapid};
 use bugle_protocols::{matrix, ntfy, plain, web_push, wns};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
@@ -149,6 +149,8 @@ proptest! {
     fn web_push_answers_any_content(input in input(), rs: u32) {
         let key = SubscriptionKey::derive(&[1; 32]);
         prop_assert!(decrypt(&key, &Encoding::Aes128Gcm, &input).is_err(), "nobody encrypted it");
+        let names = MessageNames::new(&[7; 32]);
+        prop_assert_eq!(names.message(&String::from_utf8_lossy(&input)), None, "nobody gave it");
         let legacy = Encoding::AesGcm { dh: key.public_key().to_vec(), salt: vec![0; 16], rs };
         let _ = decrypt(&key, &legacy, &input);
         // Right up to the content: a head, a key on the curve, then anything.
