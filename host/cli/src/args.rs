@@ -117,6 +117,8 @@ pub(crate) enum Action {
     Runs(RunsArgs),
     /// Run kept runs again, or with a new build, and compare, changing nothing
     Replay(ReplayArgs),
+    /// Back the data folder up to one file, while a host runs or not
+    Backup(BackupArgs),
     /// Check the data folder and the machine
     #[command(after_help = "Example: bugle doctor")]
     Doctor,
@@ -185,6 +187,13 @@ pub(crate) enum SinkKind {
     Terminal,
     /// As lines of JSON on standard output
     Json,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "Example: bugle backup /var/backups/bugle-today.db")]
+pub(crate) struct BackupArgs {
+    /// A file that is not there yet
+    pub file: PathBuf,
 }
 
 #[derive(Debug, Parser)]

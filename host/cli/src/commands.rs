@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(crate) mod app;
+pub(crate) mod backup;
 pub(crate) mod build;
 pub(crate) mod channel;
 pub(crate) mod completions;

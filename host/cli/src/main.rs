@@ -63,6 +63,7 @@ fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<E
         Action::Toasts(args) => commands::toasts::toasts(&args, global, output),
         Action::Runs(args) => commands::runs::runs(args, global, output),
         Action::Replay(args) => commands::replay::replay(&args, global, output),
+        Action::Backup(args) => commands::backup::backup(&args, global, output),
         Action::Doctor => commands::doctor::doctor(global, output),
         Action::Completions(args) => commands::completions::completions(&args),
         Action::CompileComponent { .. } => Ok(Ended::As(bugle::compile_child())),

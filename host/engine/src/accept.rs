@@ -169,6 +169,9 @@ impl Inner {
         if self.is_stopping() {
             return Err(Error::Stopping);
         }
+        if !self.room.has_some() {
+            return Err(StoreError::Full.into());
+        }
         trigger.check()?;
         if lane.was_miscounted() {
             let waiting = self.store.reader().waiting(lane.key)?;

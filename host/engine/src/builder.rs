@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use bugle_sandbox::{Allocation, Compiler, Sandbox};
-use bugle_store::{Location, Store};
+use bugle_store::{Location, Store, wait};
 use bugle_task::Limits;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -122,7 +122,11 @@ impl HostBuilder {
         };
         let (store, recovery) = Store::open(self.location, self.clock.now())?;
         let sandbox = Sandbox::new(self.allocation)?;
-        let (keys, cache) = open_folder(folder.as_deref(), &sandbox)?;
+        let carried = recovery.carried.as_deref();
+        let (keys, cache) = open_folder(folder.as_deref(), carried, &sandbox)?;
+        if carried.is_some() {
+            wait(|reply| store.forget_carried(reply))?;
+        }
         let components = Arc::new(Components::new(sandbox, self.compiler, keys.clone(), cache));
         let reader = Reader::of(&store, folder);
         let (clock, limits) = (self.clock, self.limits);
@@ -154,7 +158,11 @@ impl HostBuilder {
     }
 }
 
-fn open_folder(folder: Option<&Path>, sandbox: &Sandbox) -> Result<(Keys, Option<Cache>), Error> {
+fn open_folder(
+    folder: Option<&Path>,
+    carried: Option<&[u8]>,
+    sandbox: &Sandbox,
+) -> Result<(Keys, Option<Cache>), Error> {
     let Some(path) = folder else {
         let keys =
             Keys::passing().map_err(|source| Error::File { path: "memory".into(), source })?;
@@ -162,6 +170,9 @@ fn open_folder(folder: Option<&Path>, sandbox: &Sandbox) -> Result<(Keys, Option
     };
     let open = || {
         let folder = Dir::open_ambient_dir(path, ambient_authority())?;
+        if let Some(carried) = carried {
+            Keys::take_over(&folder, carried)?;
+        }
         Ok((Keys::open(&folder)?, Some(Cache::open(&folder, sandbox.engine_hash())?)))
     };
     open().map_err(|source| Error::File { path: path.to_owned(), source })

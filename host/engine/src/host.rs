@@ -258,6 +258,17 @@ impl Host {
         })
     }
 
+    /// Answers if the store takes no more writes, because one failed: the disk broke, or what is on
+    /// it. Nothing is accepted from then on. Whoever runs the host stops it and starts it again, which
+    /// begins by writing the store to a file that was never written before.
+    pub fn failure(&self) -> Pending<Error> {
+        let (promise, pending) = Promise::new();
+        self.inner.store.when_failed(move |error| {
+            promise.keep(Ok(StoreError::Failed { what: error.to_string() }.into()));
+        });
+        pending
+    }
+
     /// Stops: accepts nothing more, asks running tasks to end and cuts those that do not within their
     /// grace time, commits what ended, and closes the store. What waits is kept.
     ///

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +14,7 @@ use crate::keys::Keys;
 use crate::lane::{InstalledApp, Lane, Overlay};
 use crate::pool::Pool;
 use crate::receipt::Watches;
+use crate::room::Room;
 use crate::timers::Timers;
 use crate::{ChannelId, Error, Protocol, Reader, Topic};
 
@@ -34,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     /// What the operator lets each run use.
     pub(crate) limits: Limits,
+    pub(crate) room: Room,
     lanes: Mutex<HashMap<AppKey, Arc<Lane>>>,
     addresses: Mutex<Addresses>,
     pub(crate) watches: Watches,
@@ -78,6 +81,7 @@ impl Inner {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
             store: parts.store,
+            room: Room::of(parts.reader.data_dir().map(Path::to_owned)),
             reader: parts.reader,
             components: parts.components,
             keys: parts.keys,

@@ -38,6 +38,17 @@ impl Keys {
         }
     }
 
+    /// The host's secret, for a backup.
+    pub(crate) fn read_secret(data: &Dir) -> io::Result<[u8; 32]> {
+        read(data)
+    }
+
+    /// Takes over the secret that a backup carried: what is in the store goes with no other.
+    pub(crate) fn take_over(data: &Dir, carried: &[u8]) -> io::Result<()> {
+        let wrong = |_| io::Error::other("the backup does not carry a secret of 32 bytes");
+        write(data, carried.try_into().map_err(wrong)?)
+    }
+
     /// Secrets that last as long as the process.
     pub(crate) fn passing() -> io::Result<Self> {
         Ok(Self::derive(&random()?))

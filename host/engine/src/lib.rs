@@ -53,6 +53,7 @@ mod reader;
 mod receipt;
 mod replay;
 mod retry;
+mod room;
 mod sink;
 mod test_app;
 mod test_run;

@@ -8,8 +8,11 @@ use bugle_store::{
 use bugle_task::{
     AppId, Mark, Name, ResumeWork, RunId, Settings, Timestamp, TriggerId, TriggerKind,
 };
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
 use serde::Serialize;
 
+use crate::keys::Keys;
 use crate::lane::InstalledApp;
 use crate::{ChannelId, Error, Protocol};
 
@@ -271,6 +274,24 @@ impl Reader {
     /// The store cannot be read.
     pub fn totals(&self) -> Result<Totals, Error> {
         Ok(self.store.totals()?)
+    }
+
+    /// Writes a backup to a file that is not there yet: everything that is durable, as of one moment,
+    /// and the host's secret, so that the addresses of its channels stay what they are. A host may be
+    /// running meanwhile. The file is its owner's alone, and as secret as the data folder.
+    ///
+    /// # Errors
+    ///
+    /// The host is in memory, or the file is there already or cannot be written.
+    pub fn back_up(&self, file: &Path) -> Result<(), Error> {
+        let Some(path) = &self.data_dir else {
+            let what = "a host in memory has no backup: name a data folder".to_owned();
+            return Err(Error::Usage { what });
+        };
+        let secret = Dir::open_ambient_dir(path, ambient_authority());
+        let secret = secret.and_then(|folder| Keys::read_secret(&folder));
+        let secret = secret.map_err(|source| Error::File { path: path.clone(), source })?;
+        Ok(self.store.back_up(file, &secret)?)
     }
 
     /// Checks every invariant of the store. Empty is good.

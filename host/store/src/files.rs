@@ -6,10 +6,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::schema::{self, Kind};
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, fresh};
 
 /// The database, in the store's folder.
-const DATABASE: &str = "bugle.db";
+pub(crate) const DATABASE: &str = "bugle.db";
 /// The file whose lock says that a host runs on the folder.
 const LOCK: &str = "lock";
 /// The first version without the WAL-reset bug, which can lose a committed transaction.
@@ -27,6 +27,15 @@ pub enum Location {
     /// Nowhere: it is gone with the last [`Store`](crate::Store). For tests and apps that want no
     /// disk.
     Memory,
+}
+
+impl Location {
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Memory => None,
+        }
+    }
 }
 
 /// The writer's connection, and the lock that makes it the only one.
@@ -47,6 +56,7 @@ pub(crate) fn open(location: &Location) -> Result<Opened> {
     };
     create_folder(folder)?;
     let lock = lock(folder)?;
+    fresh::renew(folder)?;
     let path = folder.join(DATABASE);
     create_file(&path)?;
     refuse_foreign(&path)?;
@@ -141,9 +151,20 @@ fn create_folder(folder: &Path) -> Result<()> {
 
 /// The database's own files take its mode, so it is made before it is opened as one.
 fn create_file(path: &Path) -> Result<()> {
-    let file = private(OpenOptions::new().append(true).create(true)).open(path);
-    file.map_err(|error| StoreError::io(&error, path))?;
+    create_private(path)?;
     refuse_exposed(path, 0o600)
+}
+
+/// Makes a file that only its owner can read, unless it is there.
+pub(crate) fn create_private(path: &Path) -> Result<File> {
+    let file = private(OpenOptions::new().append(true).create(true)).open(path);
+    file.map_err(|error| StoreError::io(&error, path))
+}
+
+/// Makes a file that only its owner can read, which must not be there.
+pub(crate) fn create_private_new(path: &Path) -> Result<File> {
+    let file = private(OpenOptions::new().append(true).create_new(true)).open(path);
+    file.map_err(|error| StoreError::io(&error, path))
 }
 
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
@@ -153,7 +174,7 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 }
 
 #[cfg(unix)]
-fn refuse_exposed(path: &Path, wanted: u32) -> Result<()> {
+pub(crate) fn refuse_exposed(path: &Path, wanted: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let metadata = fs::metadata(path).map_err(|error| StoreError::io(&error, path))?;
     let mode = metadata.permissions().mode() & 0o777;
@@ -165,6 +186,6 @@ fn refuse_exposed(path: &Path, wanted: u32) -> Result<()> {
 
 // Elsewhere a folder takes the access rules of the user's profile, in which it is by default.
 #[cfg(not(unix))]
-fn refuse_exposed(_: &Path, _: u32) -> Result<()> {
+pub(crate) fn refuse_exposed(_: &Path, _: u32) -> Result<()> {
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::writer::{Kind, Tx};
 use crate::{
     AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, Result, RunFilter,
     RunSummary, StoreError, ToastEvent, Totals, TriggerState, Violation, Waiting, apps, channels,
-    check, files, queue, resume, runs, settings, summary, toasts, wait,
+    check, files, fresh, queue, resume, runs, settings, summary, toasts, wait,
 };
 
 /// Connections that are kept for the next read: more threads than read at once on a small machine.
@@ -66,6 +66,20 @@ impl Reader {
         let reader = Self::of_folder(folder);
         reader.app_count()?;
         Ok(reader)
+    }
+
+    /// Writes everything that is durable, as of one moment, to a file that is not there yet, with the
+    /// secret of the host: a backup. Only its owner can read it, as it can do what the host can.
+    /// Put into a folder as `bugle.db-fresh`, it is taken into use by the next opening.
+    ///
+    /// # Errors
+    ///
+    /// If the store is in memory, the file is there already, or it cannot be written.
+    pub fn back_up(&self, file: &Path, secret: &[u8]) -> Result<()> {
+        match &self.source {
+            Source::Folder(pool) => fresh::write_backup(&pool.folder, file, secret),
+            Source::Writer(_) => Err(StoreError::invalid("a store in memory has no backup")),
+        }
     }
 
     pub(crate) fn of_folder(folder: &Path) -> Self {

@@ -2,7 +2,7 @@ use bugle_task::{Timestamp, TriggerId};
 use rusqlite::{Connection, params};
 
 use crate::queue::{DeadReason, at};
-use crate::{AppKey, Result};
+use crate::{AppKey, Result, fresh};
 
 /// How often the host may die while one trigger runs alone before it is that trigger's fault: once
 /// can be chance, twice a bad day.
@@ -24,6 +24,9 @@ pub struct Recovery {
     pub suspects: Vec<TriggerId>,
     /// The apps with something waiting, suspects included.
     pub apps: Vec<AppQueue>,
+    /// The secret of the host whose backup this was. Take it over, then
+    /// [`Store::forget_carried`](crate::Store::forget_carried).
+    pub carried: Option<Vec<u8>>,
 }
 
 /// What waits for an app.
@@ -58,6 +61,7 @@ pub(crate) fn recover(conn: &Connection, now: Timestamp) -> Result<Recovery> {
     )?;
     let suspects = ids(&tx, "SELECT id FROM queue WHERE suspect = 1 ORDER BY id")?;
     let apps = waiting(&tx)?;
+    let carried = fresh::carried(&tx)?;
     tx.commit()?;
     Ok(Recovery {
         incarnation: incarnation.cast_unsigned(),
@@ -66,6 +70,7 @@ pub(crate) fn recover(conn: &Connection, now: Timestamp) -> Result<Recovery> {
         dead,
         suspects,
         apps,
+        carried,
     })
 }
 

@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 
 use bugle_task::{Dismissal, Name, ResumeWork, RunId, Timestamp, TriggerId, Value};
 
+use crate::failure::Failure;
+use crate::files::Opened;
 use crate::queue::Head;
 use crate::state::State;
 use crate::turn::EncodedTurn;
@@ -12,8 +15,8 @@ use crate::writer::{Kind, Request, Tx, Writer};
 use crate::{
     Accept, Accepted, AppInstall, AppKey, ChannelKey, ChannelRecord, Claimed, Committed, Digest,
     Expired, Location, OpenChannel, Post, Reader, Recovery, Result, Retained, Retention,
-    StoreError, ToastEvent, ToastId, Turn, Withdrawn, apps, channels, claim, files, post, queue,
-    recovery, resume, retain, settings, toasts, turn, withdraw,
+    StoreError, ToastEvent, ToastId, Turn, Withdrawn, apps, channels, claim, files, fresh, post,
+    queue, recovery, resume, retain, settings, toasts, turn, withdraw,
 };
 
 /// What a transaction calls when it is durable, or when it is not to be. On the writer's thread, so
@@ -52,6 +55,7 @@ pub(crate) struct Shared {
     writer: Mutex<Option<JoinHandle<()>>>,
     location: Location,
     incarnation: u64,
+    failure: Arc<Failure>,
 }
 
 /// One call of a [`Store`], on its way through the writer.
@@ -144,11 +148,14 @@ impl Store {
     /// If another process has the store open, others have access to its files, or they are not a
     /// store that this version can write. Nothing is written then.
     pub fn open(location: Location, now: Timestamp) -> Result<(Self, Recovery)> {
-        let opened = files::open(&location)?;
-        let recovery = recovery::recover(&opened.conn, now)?;
-        let state = State::load(&opened.conn)?;
+        let failure = Arc::new(Failure::none_yet(location.folder().map(Path::to_owned)));
+        let (opened, recovery, state) = open(&location, now).inspect_err(|error| {
+            if error.is_final() {
+                failure.note(error);
+            }
+        })?;
         let (sender, receiver) = channel();
-        let writer = Writer::new(opened, state, receiver)?;
+        let writer = Writer::new(opened, state, receiver, Arc::clone(&failure))?;
         let spawned = thread::Builder::new().name("bugle-store".into()).spawn(move || writer.run());
         let writer = spawned.map_err(|error| StoreError::Io {
             what: format!("its thread did not start: {error}"),
@@ -158,6 +165,7 @@ impl Store {
             writer: Mutex::new(Some(writer)),
             location,
             incarnation: recovery.incarnation,
+            failure,
         };
         Ok((Self { shared: Arc::new(shared) }, recovery))
     }
@@ -177,6 +185,19 @@ impl Store {
     pub fn incarnation(&self) -> u64 {
         self.shared.incarnation
     }
+
+    /// Calls `tell` when the store takes no more writes because one failed; at once if that is so
+    /// already. It will not take any before it is opened again.
+    pub fn when_failed(&self, tell: impl FnOnce(StoreError) + Send + 'static) {
+        self.shared.failure.tell(Box::new(tell));
+    }
+}
+
+fn open(location: &Location, now: Timestamp) -> Result<(Opened, Recovery, State)> {
+    let opened = files::open(location)?;
+    let recovery = recovery::recover(&opened.conn, now)?;
+    let state = State::load(&opened.conn)?;
+    Ok((opened, recovery, state))
 }
 
 /// Defines transactions that need nothing but their arguments: `checked` ones refuse before they
@@ -268,6 +289,9 @@ transactions! {
     /// Removes a step of what need not be kept, some 10 ms of work; call again while there is more.
     Guarded retain(retention: Retention, now: Timestamp) -> Retained
         = |tx| retain::retain(tx, retention, now);
+
+    /// Forgets the secret that a backup carried, once it was taken over.
+    Guarded forget_carried() -> () = |tx| fresh::forget_carried(tx.conn);
 
     /// Marks a clean stop and closes the files. They can be opened again when the reply is called;
     /// every later call is refused with [`StoreError::Closed`].

@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
+use crate::failure::Failure;
 use crate::files::Opened;
 use crate::state::State;
 use crate::{Result, StoreError, channels};
@@ -53,7 +54,7 @@ pub(crate) struct Writer {
     requests: Receiver<Box<dyn Request>>,
     /// Held as long as the connection is there.
     lock: Option<File>,
-    failed: Option<StoreError>,
+    failure: Arc<Failure>,
     /// Pages in the log after the last commit.
     wal_pages: Arc<AtomicI32>,
 }
@@ -63,6 +64,7 @@ impl Writer {
         opened: Opened,
         state: State,
         requests: Receiver<Box<dyn Request>>,
+        failure: Arc<Failure>,
     ) -> Result<Self> {
         let Opened { mut conn, lock } = opened;
         let wal_pages = Arc::new(AtomicI32::new(0));
@@ -71,7 +73,7 @@ impl Writer {
             seen.store(pages, Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { conn, state, requests, lock, failed: None, wal_pages })
+        Ok(Self { conn, state, requests, lock, failure, wal_pages })
     }
 
     /// Works until the store is closed, or nobody is left to ask for anything.
@@ -111,8 +113,8 @@ impl Writer {
         if batch.iter().all(|request| request.kind() == Kind::Read) {
             return Ok(());
         }
-        if let Some(error) = &self.failed {
-            return Err(StoreError::Failed { what: error.to_string() });
+        if let Some(error) = self.failure.error() {
+            return Err(error);
         }
         self.transaction(batch).inspect_err(|error| {
             tracing::error!(%error, code = error.code(), "a transaction failed");
@@ -140,6 +142,9 @@ impl Writer {
 
     /// Brings tables and memory to what they were before the batch.
     fn roll_back(&mut self, error: &StoreError) {
+        if error.is_final() {
+            self.failure.note(error);
+        }
         let restored = || -> Result<State> {
             if !self.conn.is_autocommit() {
                 self.conn.execute_batch("ROLLBACK")?;
@@ -148,15 +153,13 @@ impl Writer {
         };
         match restored() {
             Ok(state) => self.state = state,
-            Err(error) => self.failed = Some(error),
-        }
-        if error.is_final() {
-            self.failed = Some(error.clone());
+            Err(error) => self.failure.note(&error),
         }
     }
 
     fn checkpoint(&mut self) {
-        if self.wal_pages.load(Ordering::Relaxed) < WAL_PAGES_MAX || self.failed.is_some() {
+        if self.wal_pages.load(Ordering::Relaxed) < WAL_PAGES_MAX || self.failure.error().is_some()
+        {
             return;
         }
         // Passive: it waits for no reader. What it cannot copy stays in the log for the next time.
@@ -165,7 +168,7 @@ impl Writer {
         if let Err(error) = done.map_err(StoreError::from) {
             tracing::warn!(%error, "the log could not be copied into the database");
             if error.is_final() {
-                self.failed = Some(error);
+                self.failure.note(&error);
             }
         }
     }

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use bugle::{JsonLinesSink, Sink, TerminalSink, ToastEvent};
 use bugle_gateway::{Doors, ForwardedBy, Gateway, GatewayError, Proxies, Rates, SOCKET_NAME, Tls};
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::access;
 use crate::args::{ForwardedHeader, Global, ServeArgs, SinkKind};
@@ -83,9 +84,21 @@ async fn serve_until_told(
     output.say(&said, || line)?;
     drop(say);
     tracing::info!(data = %data.display(), "serving");
+    let failure = host.failure();
+    let (tell, told) = oneshot::channel();
+    let stop = async {
+        tokio::select! {
+            () = stop => {}
+            Ok(error) = failure => drop(tell.send(error)),
+        }
+    };
     gateway.serve(stop).await;
     tracing::info!("stopping");
-    host.shutdown().await?;
+    let stopped = host.shutdown().await;
+    if let Ok(error) = told.await {
+        return Err(Failure::from(error));
+    }
+    stopped?;
     tracing::info!("stopped");
     Ok(())
 }

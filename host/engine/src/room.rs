@@ -1,0 +1,68 @@
+//! Whether the disk has room for what is accepted.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// What is left for work that was accepted already, so that it can be committed: as much as the
+/// store's log grows to.
+const RESERVE_BYTES: u64 = 64 << 20;
+/// The reserve on a small disk: one part in so many.
+const RESERVE_PART: u64 = 20;
+/// How often the system is asked: a flood fills the reserve in no less than that.
+const ASK_AFTER: Duration = Duration::from_secs(1);
+
+/// Knows, as of a moment ago, whether the disk has more room than the reserve.
+#[derive(Debug)]
+pub(crate) struct Room {
+    folder: Option<PathBuf>,
+    started: Instant,
+    /// When the system is asked next, in milliseconds since the start.
+    ask_at: AtomicU64,
+    is_short: AtomicBool,
+}
+
+impl Room {
+    /// Of a data folder; a host in memory has room.
+    pub(crate) fn of(folder: Option<PathBuf>) -> Self {
+        let (ask_at, is_short) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { folder, started: Instant::now(), ask_at, is_short }
+    }
+
+    /// Whether more may be accepted.
+    pub(crate) fn has_some(&self) -> bool {
+        let Some(folder) = &self.folder else { return true };
+        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let ask_at = self.ask_at.load(Ordering::Relaxed);
+        let next = now.saturating_add(ASK_AFTER.as_millis() as u64);
+        let is_mine = now >= ask_at
+            && self
+                .ask_at
+                .compare_exchange(ask_at, next, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if is_mine {
+            // Where the system cannot tell, the store says it when it is too late.
+            let is_short = free(folder)
+                .is_some_and(|(free, all)| free < RESERVE_BYTES.min(all / RESERVE_PART));
+            if self.is_short.swap(is_short, Ordering::Relaxed) != is_short {
+                match is_short {
+                    true => tracing::error!("the disk is almost full: nothing more is accepted"),
+                    false => tracing::info!("the disk has room again"),
+                }
+            }
+        }
+        !self.is_short.load(Ordering::Relaxed)
+    }
+}
+
+/// What is free, and what there is, in bytes, for a user without privileges.
+#[cfg(unix)]
+fn free(folder: &std::path::Path) -> Option<(u64, u64)> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some((disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)))
+}
+
+#[cfg(not(unix))]
+fn free(_: &std::path::Path) -> Option<(u64, u64)> {
+    None
+}
