@@ -7,6 +7,7 @@
 //! - [`probe`]: hostile guests, with what must come of each.
 
 pub mod fixtures;
+pub mod fuzz;
 pub mod probe;
 pub mod program;
 pub mod tally;

@@ -191,8 +191,10 @@ fn accept_in_list(list: &mut Item, at: usize, last: &Place, seen: Option<&Datum>
         Item::ArrayOfTables(tables) => tables.get_mut(at)?,
         Item::Value(Toml::Array(entries)) => {
             let entry = entries.get_mut(at)?;
-            // A line of the log that was its message alone.
-            if !entry.is_inline_table() {
+            // A line of the log that was its message alone, as text or as a pattern.
+            let has =
+                |field| entry.as_inline_table().is_some_and(|table| table.contains_key(field));
+            if !has("message") && (!entry.is_inline_table() || name == "message" && !has("level")) {
                 *entry = value.to_toml();
                 return Some(());
             }

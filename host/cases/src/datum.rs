@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use toml_edit::{Array, InlineTable, Value as Toml};
 
 use crate::moment;
+use crate::plain;
 
 /// What a report says, as a case file can say it.
 #[derive(Debug, Clone)]
@@ -93,7 +94,7 @@ impl Datum {
             Self::Boolean(is) => Toml::from(*is),
             Self::Integer(integer) => Toml::from(*integer),
             Self::Float(float) => Toml::from(*float),
-            Self::Text(text) => Toml::from(text.as_str()),
+            Self::Text(text) => plain::text(text),
             Self::Bytes(bytes) => wrapped("base64", Toml::from(STANDARD.encode(bytes))),
             Self::Timestamp(moment) => {
                 let datetime = moment::format(*moment).and_then(|text| text.parse().ok());
@@ -105,7 +106,7 @@ impl Datum {
             Self::Duration(ms) => Toml::from(moment::format_duration(*ms)),
             Self::List(list) => list.iter().map(Self::to_toml).collect::<Array>().into(),
             Self::Table(fields) => {
-                let fields = fields.iter().map(|(name, datum)| (name.as_str(), datum.to_toml()));
+                let fields = fields.iter().map(|(name, datum)| (plain::key(name), datum.to_toml()));
                 fields.collect::<InlineTable>().into()
             }
         }

@@ -5,6 +5,7 @@ use bugle::{LimitName, RunInput, RunReport, Trigger};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value as Toml};
 
 use crate::datum::Datum;
+use crate::plain;
 use crate::read::ATTEMPTS_MAX;
 use crate::seen;
 use crate::shape::CHOSEN_OUTCOMES;
@@ -26,7 +27,7 @@ pub enum ExpectOf {
 #[must_use]
 pub fn export(about: &str, input: &RunInput, report: &RunReport, expect: ExpectOf) -> String {
     let mut document = DocumentMut::new();
-    document["about"] = Item::Value(Toml::from(one_line(about)));
+    document["about"] = Item::Value(plain::text(&one_line(about)));
     document["task"] = Item::Value(Toml::from(input.identity.task.as_str()));
     document["before"] = Item::Table(before(input));
     let mut step = Table::new();
@@ -226,11 +227,11 @@ pub(crate) fn item(name: &str, datum: &Datum) -> Item {
             };
             Item::ArrayOfTables(toasts.iter().map(table).collect())
         }
-        ("settings", Datum::Table(fields)) => {
-            Item::Table(fields.iter().map(|(path, datum)| (path, datum.to_toml())).collect())
-        }
+        ("settings", Datum::Table(fields)) => Item::Table(
+            fields.iter().map(|(path, datum)| (plain::key(path), datum.to_toml())).collect(),
+        ),
         ("resume-work", Datum::Table(fields)) => {
-            Item::Table(fields.iter().map(|(key, datum)| (key, work(datum))).collect())
+            Item::Table(fields.iter().map(|(key, datum)| (plain::key(key), work(datum))).collect())
         }
         (_, datum) => Item::Value(datum.to_toml()),
     }
@@ -240,7 +241,7 @@ pub(crate) fn item(name: &str, datum: &Datum) -> Item {
 pub(crate) fn work(datum: &Datum) -> Toml {
     match datum {
         Datum::Bytes(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Toml::from(text),
+            Ok(text) => plain::text(text),
             Err(_) => datum.to_toml(),
         },
         datum => datum.to_toml(),

@@ -73,6 +73,10 @@ fn escape(text: &str) -> String {
             '\n' => escaped.push_str("&#10;"),
             '\t' => escaped.push('\t'),
             '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            // What a terminal would obey is written as its number.
+            c if bugle::plain(c.encode_utf8(&mut [0; 4])) != c.to_string() => {
+                let _ = write!(escaped, "&#x{:x};", u32::from(c));
+            }
             c => escaped.push(c),
         }
     }

@@ -19,6 +19,7 @@ mod fuzz;
 mod junit;
 mod moment;
 mod node;
+mod plain;
 mod read;
 mod run;
 mod seen;

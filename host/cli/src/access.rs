@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bugle::{Allocation, Compiler, Host, HostBuilder, Limits, Reader};
+use bugle::{Allocation, Compiler, Host, HostBuilder, Limits, Quotas, Reader};
 use bugle_gateway::{Answer, Command, SOCKET_NAME, execute};
 use directories::ProjectDirs;
 
@@ -75,7 +75,11 @@ pub(crate) fn limits(global: &Global) -> Result<Limits, Failure> {
 /// A host of this process's own, held to the limits that the operator names.
 pub(crate) fn host(global: &Global) -> Result<HostBuilder, Failure> {
     let builder = Host::builder().data_dir(data_dir(global)?).compiler(compiler()?);
-    Ok(builder.limits(limits(global)?))
+    let mut quotas = Quotas::default();
+    if let Some(text) = &global.host_quotas {
+        quotas.set_from_text(text).map_err(bugle::Error::from)?;
+    }
+    Ok(builder.limits(limits(global)?).quotas(quotas))
 }
 
 /// What a command needs from a host of its own.

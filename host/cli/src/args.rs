@@ -59,6 +59,16 @@ pub(crate) struct Global {
         help_heading = "Everywhere"
     )]
     pub host_limits: Option<String>,
+    /// What each app may use over time, like `cpu-ms=60000,failures=5` [default: LIMITS.md]
+    #[arg(
+        long,
+        global = true,
+        env = "BUGLE_QUOTAS",
+        hide_env_values = true,
+        value_name = "QUOTAS",
+        help_heading = "Everywhere"
+    )]
+    pub host_quotas: Option<String>,
     /// Answer in JSON
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,
@@ -98,8 +108,8 @@ pub(crate) enum Action {
     Serve(ServeArgs),
     /// Install the app in a folder, or bring it to the folder's version
     Install(InstallArgs),
-    /// List the installed apps
-    #[command(after_help = "Example: bugle list --json")]
+    /// List the installed apps; with -v, what each has used of its quotas
+    #[command(after_help = "Example: bugle list -v")]
     List,
     /// Remove an app with all that it keeps
     Remove(RemoveArgs),
@@ -107,7 +117,7 @@ pub(crate) enum Action {
     Push(PushArgs),
     /// Open, list and close channels
     Channel(ChannelArgs),
-    /// Credentials of an app
+    /// Credentials of an app; and tasks that are paused
     App(AppArgs),
     /// Read and change the settings of an app
     Settings(SettingsArgs),

@@ -31,7 +31,10 @@ use crate::failure::{Ended, Failure};
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let Args { global, action } = Args::parse();
+    let Args { global, action } = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return refused(&error),
+    };
     let output = Output::new(&global);
     match carry_out(action, &global, &output) {
         Ok(ended) => ended.into(),
@@ -40,6 +43,20 @@ fn main() -> ExitCode {
             failure.ended().into()
         }
     }
+}
+
+/// What clap says about the arguments; it quotes them as they are, so what a terminal would obey in
+/// them is shown instead, and with it clap's colours.
+fn refused(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let plain = bugle::plain_lines(&text);
+    if plain == text {
+        // Nobody reads the output any more if it fails.
+        let _ = error.print();
+    } else {
+        eprint!("{plain}");
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<Ended, Failure> {

@@ -118,7 +118,7 @@ impl Inner {
 
     /// A trigger is durable: it is run when it is its turn.
     fn was_accepted(self: &Arc<Self>, lane: &Arc<Lane>, accepted: Accepted) -> Receipt {
-        let Accepted { id, claim, replaced, .. } = accepted;
+        let Accepted { id, claim, replaced, held_until, .. } = accepted;
         for replaced in replaced {
             self.was_withdrawn(lane, &replaced);
         }
@@ -130,7 +130,12 @@ impl Inner {
                 lane.lock().queue.push_back(claim);
                 self.pool.schedule(lane);
             }
-            None => self.timers.was_not_claimed(lane.key),
+            None => {
+                self.timers.was_not_claimed(lane.key);
+                if let Some(until) = held_until {
+                    self.timers.claim_at(until, lane.key);
+                }
+            }
         }
         Receipt { id, watch }
     }
@@ -177,7 +182,7 @@ impl Inner {
             let waiting = self.store.reader().waiting(lane.key)?;
             lane.recount(waiting.waiting + waiting.claimed, waiting.bytes);
         }
-        lane.reserve(trigger.content_bytes()).map_err(|waiting| Error::QueueFull {
+        lane.reserve(trigger.content_bytes(), &self.quotas).map_err(|waiting| Error::QueueFull {
             app: lane.app().record.id.clone(),
             waiting,
             retry_after: RETRY_AFTER,

@@ -1,17 +1,21 @@
+mod settings;
+
 use std::sync::Arc;
 
 use bugle_store::{LiveToast, Post, wait};
 use bugle_task::{
-    AppId, ApplicationRequest, Bytes, CustomEvent, Image, Mark, Name, ResumeWork, Settings, Toast,
-    ToastEffect, ToastKey, Trigger, TriggerKind, Value, check_path,
+    AppId, ApplicationRequest, Bytes, CancellationReason, CustomEvent, Image, Mark, Name,
+    ResumeWork, Toast, ToastEffect, ToastKey, Trigger, TriggerKind,
 };
 
 use crate::accept::{RETRY_AFTER, Way};
-use crate::foreground::{Foreground, ForegroundEvent};
+use crate::foreground::Foreground;
 use crate::inner::Inner;
 use crate::lane::{Lane, Overlay};
 use crate::pending::{Pending, Promise};
 use crate::{Channel, ChannelId, Credentials, Error, Host, Receipt};
+
+pub use settings::AppSettings;
 
 /// What may wait to be shown between two runs of an app: as much as a turn has runs, so that a flood of it
 /// holds nobody up for longer.
@@ -34,12 +38,6 @@ pub struct App {
     host: Host,
     id: AppId,
     lane: Arc<Lane>,
-}
-
-/// The settings of an app, as its user interface sees them.
-#[derive(Debug, Clone)]
-pub struct AppSettings {
-    app: App,
 }
 
 impl App {
@@ -118,7 +116,7 @@ impl App {
     /// The app's settings.
     #[must_use]
     pub fn settings(&self) -> AppSettings {
-        AppSettings { app: self.clone() }
+        AppSettings::of(self.clone())
     }
 
     /// What senders prove themselves with that push for this app by Windows' protocol: made when they
@@ -202,6 +200,30 @@ impl App {
         pending
     }
 
+    /// Asks the run of the app that is going on to end, as when a condition that it depends on is lost:
+    /// it hears the reason when it asks, has its grace time, and is cut then. Whether there is such a
+    /// run. For `requested` and `time-limit` the attempt counts; for any other reason it is given back,
+    /// and the trigger runs again.
+    pub fn cancel(&self, reason: CancellationReason) -> bool {
+        self.lane.cancel(reason)
+    }
+
+    /// Lets the app's tasks go on that were paused because they failed too often in a row; gives which
+    /// they were.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub fn resume(&self) -> Pending<Vec<Name>> {
+        let (promise, pending) = Promise::new();
+        let (inner, lane) = (Arc::clone(&self.host.inner), Arc::clone(&self.lane));
+        self.host.inner.store.resume(self.lane.key, move |answer| {
+            inner.timers.claim_at(inner.clock.now(), lane.key);
+            promise.keep(answer.map_err(Error::from));
+        });
+        pending
+    }
+
     /// The app's badge.
     ///
     /// # Errors
@@ -234,60 +256,6 @@ impl App {
     }
 }
 
-impl AppSettings {
-    /// What is set at a path.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be read.
-    pub fn get(&self, path: &str) -> Pending<Option<Value>> {
-        let read = || {
-            check_path(path)?;
-            Ok(self.read()?.get(path).cloned())
-        };
-        Pending::ready(read())
-    }
-
-    /// All settings.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be read.
-    pub fn all(&self) -> Pending<Settings> {
-        Pending::ready(self.read())
-    }
-
-    fn read(&self) -> Result<Settings, Error> {
-        self.app.host.inner.reader.settings(&self.app.id)
-    }
-
-    /// Sets a value, between two runs.
-    ///
-    /// # Errors
-    ///
-    /// The path or the value is not what a setting may have, or the store cannot be written.
-    pub fn set(&self, path: &str, value: Value) -> Pending<bool> {
-        self.change(path, Some(value))
-    }
-
-    /// Removes a setting, between two runs. Whether there was one.
-    ///
-    /// # Errors
-    ///
-    /// The path is not what a setting may have, or the store cannot be written.
-    pub fn unset(&self, path: &str) -> Pending<bool> {
-        self.change(path, None)
-    }
-
-    pub(crate) fn change(&self, path: &str, value: Option<Value>) -> Pending<bool> {
-        if let Err(error) = check_path(path) {
-            return Pending::ready(Err(error.into()));
-        }
-        let path = path.to_owned();
-        self.app.errand(move |inner, lane, overlay| change(inner, lane, overlay, path, value))
-    }
-}
-
 /// Shows something in the app's line, so that its allowance counts it.
 fn show(
     inner: &Inner,
@@ -308,7 +276,8 @@ fn show(
         Show::Badge(mark) => (Vec::new(), Some(mark)),
         Show::Hide(key) => (vec![ToastEffect::Hide { key }], None),
         Show::Toast(_)
-            if !app.manifest.permissions.toasts || current.allowances(now).toasts == 0 =>
+            if !app.manifest.permissions.toasts
+                || current.allowances(inner.quotas.toasts, now).toasts == 0 =>
         {
             *overlay = Some(current);
             return Ok(false);
@@ -325,52 +294,4 @@ fn show(
     current.badge = badge.unwrap_or(current.badge);
     *overlay = Some(current);
     Ok(true)
-}
-
-/// Changes a setting in the app's line. What an app may set a task may set: the same quotas hold.
-fn change(
-    inner: &Inner,
-    lane: &Lane,
-    overlay: &mut Option<Overlay>,
-    path: String,
-    value: Option<Value>,
-) -> Result<bool, Error> {
-    if lane.lock().is_removed {
-        return Err(Error::UnknownApp { app: lane.app().record.id.clone() });
-    }
-    let mut current = match overlay.take() {
-        Some(current) => current,
-        None => inner.load_overlay(lane.key)?,
-    };
-    let had_one = current.settings.get(&path).is_some();
-    if value.is_none() && !had_one {
-        *overlay = Some(current);
-        return Ok(false);
-    }
-    let settings = Arc::make_mut(&mut current.settings);
-    settings.apply(&path, value.clone());
-    let limits = &inner.limits;
-    let refused = match &value {
-        Some(value) if value.bytes() > limits.setting_value_bytes => {
-            Some(format!("a value has at most {} bytes", limits.setting_value_bytes))
-        }
-        Some(_) if settings.bytes() > limits.settings_bytes => {
-            Some(format!("the app's settings have at most {} bytes", limits.settings_bytes))
-        }
-        Some(_) if settings.len() as u64 > limits.settings => {
-            Some(format!("an app has at most {} settings", limits.settings))
-        }
-        _ => None,
-    };
-    if let Some(why) = refused {
-        // The overlay has the change already; the store, which has not, is read again.
-        return Err(Error::Setting { path, why });
-    }
-    let changes = [(path.clone(), value.clone())].into();
-    current.change = wait(|reply| inner.store.change_settings(lane.key, changes, None, reply))?;
-    *overlay = Some(current);
-    if let Some(seat) = &lane.lock().seat {
-        seat.tell(ForegroundEvent::Setting { path, value });
-    }
-    Ok(had_one)
 }

@@ -1,11 +1,12 @@
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
 use bugle_sandbox::{Allocation, Compiler, Sandbox};
-use bugle_store::{Location, Store, wait};
-use bugle_task::Limits;
+use bugle_store::{Location, Store, StoreError, wait};
+use bugle_task::{Limits, Quotas};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
@@ -26,6 +27,7 @@ pub struct HostBuilder {
     location: Location,
     sinks: Vec<Box<dyn Sink>>,
     limits: Limits,
+    quotas: Quotas,
     workers: Option<usize>,
     allocation: Allocation,
     compiler: Compiler,
@@ -44,6 +46,7 @@ impl Default for HostBuilder {
             location: Location::Memory,
             sinks: Vec::new(),
             limits: Limits::default(),
+            quotas: Quotas::default(),
             workers: None,
             allocation: Allocation::default(),
             compiler: Compiler::InProcess,
@@ -75,6 +78,12 @@ impl HostBuilder {
     /// What each run may use at most; a manifest may ask for less.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// What each app may use over time.
+    pub fn quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = quotas;
         self
     }
 
@@ -116,11 +125,12 @@ impl HostBuilder {
 
     fn start(self) -> Result<Host, Error> {
         self.limits.check()?;
+        self.quotas.check()?;
         let folder = match &self.location {
             Location::Folder(folder) => Some(folder.clone()),
             Location::Memory => None,
         };
-        let (store, recovery) = Store::open(self.location, self.clock.now())?;
+        let (store, recovery) = Store::open_with(self.location, &self.quotas, self.clock.now())?;
         let sandbox = Sandbox::new(self.allocation)?;
         let carried = recovery.carried.as_deref();
         let (keys, cache) = open_folder(folder.as_deref(), carried, &sandbox)?;
@@ -129,8 +139,8 @@ impl HostBuilder {
         }
         let components = Arc::new(Components::new(sandbox, self.compiler, keys.clone(), cache));
         let reader = Reader::of(&store, folder);
-        let (clock, limits) = (self.clock, self.limits);
-        let host = Host::new(Parts { store, reader, components, keys, clock, limits });
+        let (clock, limits, quotas) = (self.clock, self.limits, self.quotas);
+        let host = Host::new(Parts { store, reader, components, keys, clock, limits, quotas });
         let inner = &host.inner;
         let clock_of_timers = Arc::downgrade(inner);
         inner.clock.on_move(move || {
@@ -151,9 +161,8 @@ impl HostBuilder {
             host.has_thread(inner.deliveries.start(sink, inner.store.clone())?);
         }
         let processors = || thread::available_parallelism().map_or(2, usize::from);
-        for _ in 0..self.workers.unwrap_or_else(processors) {
-            Pool::add_worker(inner).map_err(|source| Error::Thread { source })?;
-        }
+        Pool::add_workers(inner, self.workers.unwrap_or_else(processors))
+            .map_err(|source| Error::Thread { source })?;
         Ok(host)
     }
 }
@@ -175,5 +184,8 @@ fn open_folder(
         }
         Ok((Keys::open(&folder)?, Some(Cache::open(&folder, sandbox.engine_hash())?)))
     };
-    open().map_err(|source| Error::File { path: path.to_owned(), source })
+    // Whoever runs the host can mend it, and perhaps the next start finds it mended.
+    open().map_err(|error: io::Error| {
+        Error::Store(StoreError::Io { what: format!("`{}`: {error}", path.display()) })
+    })
 }

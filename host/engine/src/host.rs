@@ -297,9 +297,7 @@ impl Life {
             return Ok(());
         }
         for lane in inner.known_lanes() {
-            if let Some(control) = &lane.lock().control {
-                control.cancel(bugle_task::CancellationReason::Terminating);
-            }
+            lane.cancel(bugle_task::CancellationReason::Terminating);
         }
         inner.pool.stop();
         inner.pool.join();

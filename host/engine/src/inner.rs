@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bugle_store::{AppKey, ChannelKey, ChannelRecord, Store};
-use bugle_task::{AppId, Limits, Name, Timestamp, TriggerKind};
+use bugle_task::{AppId, Limits, Name, Quotas, Timestamp, TriggerKind};
 
 use crate::channel::Address;
 use crate::clock::Clock;
 use crate::components::SharedComponents;
 use crate::delivery::Deliveries;
 use crate::keys::Keys;
-use crate::lane::{InstalledApp, Lane, Overlay};
+use crate::lane::{InstalledApp, Lane, Overlay, Spent};
 use crate::pool::Pool;
 use crate::receipt::Watches;
 use crate::room::Room;
@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     /// What the operator lets each run use.
     pub(crate) limits: Limits,
+    /// What the operator lets each app use over time.
+    pub(crate) quotas: Quotas,
     pub(crate) room: Room,
     lanes: Mutex<HashMap<AppKey, Arc<Lane>>>,
     addresses: Mutex<Addresses>,
@@ -75,6 +77,7 @@ pub(crate) struct Parts {
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
+    pub(crate) quotas: Quotas,
 }
 
 impl Inner {
@@ -87,6 +90,7 @@ impl Inner {
             keys: parts.keys,
             clock: parts.clock,
             limits: parts.limits,
+            quotas: parts.quotas,
             lanes: Mutex::default(),
             addresses: Mutex::default(),
             watches: Watches::default(),
@@ -141,11 +145,13 @@ impl Inner {
         let reader = self.store.reader();
         let (settings, change) = reader.settings(app)?;
         let since = Overlay::window_start(self.clock.now());
+        let (window, us) = reader.spent(app)?;
         Ok(Overlay {
             settings: Arc::new(settings),
             change,
             badge: reader.badge(app)?,
             toast_times: reader.toast_times_since(app, since)?.into(),
+            spent: Spent { window, us },
         })
     }
 

@@ -1,13 +1,18 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use bugle_store::{AppInstall, Digest, wait};
 use bugle_task::{AppId, CancellationReason};
 
 use crate::folder::AppFolder;
 use crate::lane::{InstalledApp, Lane};
-use crate::pending::Promise;
 use crate::{App, Error, Host};
+
+/// How long an update waits for a run of the version before to finish by itself: as long as one may
+/// take by default. One that takes longer is asked to end, and runs again in the new version.
+const UPDATE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Checks and compiles everything first, so that an app is installed whole or not at all.
 pub(crate) fn install(host: &Host, folder: &Path) -> Result<App, Error> {
@@ -33,9 +38,19 @@ pub(crate) fn install(host: &Host, folder: &Path) -> Result<App, Error> {
     if let Some(lane) = inner.known_lane(key) {
         let record = inner.store.reader().app_by_key(key)?.ok_or_else(unknown)?;
         let installed = InstalledApp::new(record)?;
-        on_errand(host, &lane, |lane| lane.lock().app = Arc::new(installed))?;
+        let update = on_errand(host, &lane, |lane| lane.lock().app = Arc::new(installed))?;
+        match update.recv_timeout(UPDATE_PATIENCE) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(Error::Stopped),
+            Err(RecvTimeoutError::Timeout) => {
+                lane.cancel(CancellationReason::Update);
+                done(&update)?;
+            }
+        }
     }
     let lane = inner.lane(key)?.ok_or_else(unknown)?;
+    // What waited for tasks that were paused goes on with the new version.
+    inner.timers.claim_at(inner.clock.now(), key);
     Ok(App::new(host.clone(), id, lane))
 }
 
@@ -43,11 +58,7 @@ pub(crate) fn install(host: &Host, folder: &Path) -> Result<App, Error> {
 pub(crate) fn remove(host: &Host, id: &AppId) -> Result<(), Error> {
     let inner = &host.inner;
     let lane = inner.lane_of(id)?;
-    if let Some(control) = &lane.lock().control {
-        control.cancel(CancellationReason::Uninstall);
-    }
-    let components: Vec<Digest> =
-        lane.app().record.components.iter().map(|(_, digest)| *digest).collect();
+    lane.cancel(CancellationReason::Uninstall);
     let store = inner.store.clone();
     let removed = on_errand(host, &lane, move |lane| {
         let removed = wait(|reply| store.remove(lane.key, reply));
@@ -60,29 +71,36 @@ pub(crate) fn remove(host: &Host, id: &AppId) -> Result<(), Error> {
         }
         removed
     })?;
-    removed?;
+    let components = done(&removed)??;
     inner.watches.removed(lane.key);
     inner.timers.was_removed();
     inner.forget_lane(lane.key);
+    // Of all versions of which runs were kept; those that another app has are not among them.
     components.into_iter().for_each(|digest| inner.components.forget(digest));
     Ok(())
 }
 
-/// Does something in the app's line, between two turns, and waits for it.
+/// Does something in the app's line, between two turns. Its answer comes once.
 fn on_errand<T: Send + 'static>(
     host: &Host,
     lane: &Arc<Lane>,
     errand: impl FnOnce(&Lane) -> T + Send + 'static,
-) -> Result<T, Error> {
+) -> Result<Receiver<T>, Error> {
     if host.inner.is_stopping() {
         return Err(Error::Stopping);
     }
-    let (promise, pending) = Promise::new();
+    let (answer, answered) = mpsc::channel();
     let of_errand = Arc::clone(lane);
     lane.lock().errands.push_back(Box::new(move |overlay| {
         *overlay = None;
-        promise.keep(Ok(errand(&of_errand)));
+        // Who asked may have gone.
+        let _ = answer.send(errand(&of_errand));
     }));
     host.inner.pool.schedule(lane);
-    pending.wait()
+    Ok(answered)
+}
+
+/// Waits for an errand's answer; there is none if the host stops first.
+fn done<T>(answered: &Receiver<T>) -> Result<T, Error> {
+    answered.recv().map_err(|_| Error::Stopped)
 }

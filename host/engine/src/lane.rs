@@ -2,19 +2,17 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bugle_sandbox::RunControl;
 use bugle_store::{AppKey, AppRecord, Claim, Digest};
-use bugle_task::{Allowances, Mark, Name, Settings, Timestamp};
+use bugle_task::{
+    Allowances, CancellationReason, Mark, Name, Quotas, Settings, Timestamp, cpu_window,
+};
 
 use crate::Error;
 use crate::foreground::Seat;
 use crate::manifest::Manifest;
-
-/// The most triggers of one app that may wait: with 5,000 bytes each, 50 MB.
-const QUEUE_TRIGGERS_MAX: u64 = 10_000;
-/// The most bytes of content that may wait for one app: application triggers have up to 64 KiB.
-const QUEUE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// The stretch of time that an app's allowance of toasts is counted over: an hour.
 const TOAST_WINDOW_MS: u64 = 60 * 60 * 1_000;
@@ -53,17 +51,42 @@ pub(crate) struct Overlay {
     pub(crate) badge: Option<Mark>,
     /// When the app raised its toasts of the last hour.
     pub(crate) toast_times: VecDeque<Timestamp>,
+    /// What the app has used of its processor time.
+    pub(crate) spent: Spent,
+}
+
+/// Processor time in one window of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Spent {
+    pub(crate) window: u64,
+    pub(crate) us: u64,
+}
+
+impl Spent {
+    /// What is left of the window that a moment is in, and whether that is all of it.
+    pub(crate) fn left(self, quotas: &Quotas, now: Timestamp) -> (Duration, bool) {
+        let spent = if self.window == cpu_window(now) { self.us } else { 0 };
+        let all = quotas.cpu_ms.saturating_mul(1_000);
+        (Duration::from_micros(all.saturating_sub(spent)), spent == 0)
+    }
+
+    /// Counts a run.
+    pub(crate) fn add(&mut self, us: u64, now: Timestamp) {
+        let window = cpu_window(now);
+        let before = if self.window == window { self.us } else { 0 };
+        *self = Self { window, us: before.saturating_add(us) };
+    }
 }
 
 impl Overlay {
-    /// What is left of the app's allowances.
-    pub(crate) fn allowances(&mut self, now: Timestamp) -> Allowances {
+    /// What is left of the app's allowances, of so many toasts in an hour.
+    pub(crate) fn allowances(&mut self, toasts_max: u64, now: Timestamp) -> Allowances {
         let since = now.saturating_sub(TOAST_WINDOW_MS);
         while self.toast_times.front().is_some_and(|raised| *raised <= since) {
             self.toast_times.pop_front();
         }
-        let raised = u32::try_from(self.toast_times.len()).unwrap_or(u32::MAX);
-        Allowances { toasts: Allowances::default().toasts.saturating_sub(raised) }
+        let left = toasts_max.saturating_sub(self.toast_times.len() as u64);
+        Allowances { toasts: u32::try_from(left).unwrap_or(u32::MAX) }
     }
 
     pub(crate) fn window_start(now: Timestamp) -> Timestamp {
@@ -83,6 +106,8 @@ pub(crate) struct Lane {
     bytes: AtomicU64,
     /// Triggers have come or gone that were not counted here: the store is asked before the next one.
     is_miscounted: AtomicBool,
+    /// Its last turn did much: others go first.
+    pub(crate) is_heavy: AtomicBool,
     state: Mutex<LaneState>,
 }
 
@@ -115,6 +140,7 @@ impl Lane {
             triggers: AtomicU64::new(triggers),
             bytes: AtomicU64::new(bytes),
             is_miscounted: AtomicBool::new(false),
+            is_heavy: AtomicBool::new(false),
             state: Mutex::new(LaneState {
                 app: Arc::new(app),
                 is_removed: false,
@@ -137,6 +163,12 @@ impl Lane {
         Arc::clone(&self.lock().app)
     }
 
+    /// Asks the run that is going on to end. Whether there is one.
+    pub(crate) fn cancel(&self, reason: CancellationReason) -> bool {
+        let state = self.lock();
+        state.control.as_ref().inspect(|control| control.cancel(reason)).is_some()
+    }
+
     /// Takes a claim out of the line whose run has not begun: nobody else can begin it then.
     pub(crate) fn take_unbegun(&self, is_meant: impl Fn(&Claim) -> bool) -> Option<Claim> {
         let mut state = self.lock();
@@ -146,10 +178,10 @@ impl Lane {
     }
 
     /// Makes room for a trigger, or says how many are waiting.
-    pub(crate) fn reserve(&self, bytes: usize) -> Result<(), u64> {
+    pub(crate) fn reserve(&self, bytes: usize, quotas: &Quotas) -> Result<(), u64> {
         let waiting = self.triggers.fetch_add(1, Ordering::Relaxed);
         let held = self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        if waiting < QUEUE_TRIGGERS_MAX && held.saturating_add(bytes as u64) <= QUEUE_BYTES_MAX {
+        if waiting < quotas.waiting && held.saturating_add(bytes as u64) <= quotas.waiting_bytes {
             return Ok(());
         }
         self.give_back(1, bytes as u64);

@@ -69,13 +69,14 @@ pub use bugle_sandbox::{
     SnapshotError, Trace, admit, compile_child, snapshot,
 };
 pub use bugle_store::{
-    DeadLetter, DeadReason, KeptRun, LiveToast, RunSummary, StoreError, ToastChange, ToastEvent,
-    ToastId, Totals, TriggerState, Violation,
+    DeadLetter, DeadReason, KeptRun, LiveToast, PausedTask, RunSummary, StoreError, ToastChange,
+    ToastEvent, ToastId, Totals, TriggerState, Violation,
 };
 pub use bugle_task as task;
 pub use bugle_task::{
-    AppId, Effects, LimitName, Limits, Mark, Name, Outcome, ResumeWork, RunId, RunInput, RunReport,
-    Seed, Settings, Timestamp, Toast, Trigger, TriggerId, TriggerKind, Value,
+    AppId, Effects, LimitName, Limits, Mark, Name, Outcome, QuotaName, QuotaRow, Quotas,
+    ResumeWork, RunId, RunInput, RunReport, Seed, Settings, Timestamp, Toast, Trigger, TriggerId,
+    TriggerKind, Value,
 };
 
 pub use app::{App, AppSettings, Show};

@@ -13,6 +13,9 @@ pub use build::{BuildEntry, LANGUAGES};
 /// The manifest's name in an app's folder.
 pub const MANIFEST_FILE: &str = "bugle.toml";
 
+/// The longest path of a file in an app's folder: as long as systems take a name.
+const PATH_BYTES_MAX: usize = 255;
+
 /// The trigger kinds that this version can raise. A manifest that asks for another is refused: a task
 /// that is never woken is worse than one that is not installed.
 pub const TRIGGER_KINDS: [TriggerKind; 4] = [
@@ -156,7 +159,7 @@ impl Source<'_> {
         let path = PathBuf::from(text.as_ref());
         let is_inside =
             path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        if path.as_os_str().is_empty() || !is_inside {
+        if path.as_os_str().is_empty() || path.as_os_str().len() > PATH_BYTES_MAX || !is_inside {
             let what = format!("{what} is a path inside the app's folder, like `{example}`");
             return Err(self.error(Some(text.span()), what));
         }

@@ -22,21 +22,41 @@ const NICE_LONG: i32 = 15;
 /// thread has.
 const STACK_BYTES: usize = 2 * 1024 * 1024;
 
-/// The lanes that have something to do, in the order in which they came, and the threads that do it.
+/// How many light lanes go before heavy ones at most, one after another: heavy ones get a ninth of the
+/// turns at least.
+const LIGHT_IN_A_ROW_MAX: u32 = 8;
+
+/// Which lanes a worker takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Any,
+    /// So that an app that does little is not kept waiting by turns that do much.
+    Light,
+}
+
+/// The lanes that have something to do, light ones first, and the threads that do it. A lane is heavy
+/// if its last turn was.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     state: Mutex<State>,
-    /// There is a lane to take, or it is over.
+    /// There is a lane to take for a worker that takes any, or it is over.
     is_ready: Condvar,
+    /// There is a light lane to take and nobody else to take it, or it is over.
+    is_light_ready: Condvar,
     /// Nothing is going on.
     is_quiet: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    ready: VecDeque<Arc<Lane>>,
-    /// Workers that wait for a lane. Waking is a system call, so nobody is woken who is awake.
+    light: VecDeque<Arc<Lane>>,
+    heavy: VecDeque<Arc<Lane>>,
+    /// Light lanes that were taken since the last heavy one.
+    light_in_a_row: u32,
+    /// Workers that wait for any lane. Waking is a system call, so nobody is woken who is awake.
     idle: usize,
+    /// Workers that wait for a light one.
+    idle_for_light: usize,
     threads: Vec<JoinHandle<()>>,
     /// Everything that has begun and not ended: accepts, claims, turns, commits.
     open: usize,
@@ -46,6 +66,33 @@ struct State {
 }
 
 impl State {
+    fn has_lane(&self, takes: Takes) -> bool {
+        !self.light.is_empty() || takes == Takes::Any && !self.heavy.is_empty()
+    }
+
+    /// How many workers of a kind wait.
+    fn idle_of(&mut self, takes: Takes) -> &mut usize {
+        match takes {
+            Takes::Any => &mut self.idle,
+            Takes::Light => &mut self.idle_for_light,
+        }
+    }
+
+    /// The lane whose turn it is.
+    fn take(&mut self, takes: Takes) -> Option<Arc<Lane>> {
+        let is_heavys_turn = self.light.is_empty() || self.light_in_a_row >= LIGHT_IN_A_ROW_MAX;
+        if takes == Takes::Any
+            && is_heavys_turn
+            && let Some(lane) = self.heavy.pop_front()
+        {
+            self.light_in_a_row = 0;
+            return Some(lane);
+        }
+        let lane = self.light.pop_front()?;
+        self.light_in_a_row = self.light_in_a_row.saturating_add(1);
+        Some(lane)
+    }
+
     fn begin(&mut self) {
         self.open += 1;
         self.begun += 1;
@@ -80,7 +127,7 @@ impl Pool {
 
     pub(crate) fn wait_until_quiet(&self) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_loud = |state: &mut State| state.open > 0 || !state.ready.is_empty();
+        let is_loud = |state: &mut State| state.open > 0 || state.has_lane(Takes::Any);
         drop(self.is_quiet.wait_while(state, is_loud).unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -94,19 +141,28 @@ impl Pool {
             lane.is_busy = true;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.ready.push_back(Arc::clone(lane));
+        let is_heavy = lane.is_heavy.load(Ordering::Relaxed);
+        let queue = if is_heavy { &mut state.heavy } else { &mut state.light };
+        queue.push_back(Arc::clone(lane));
         if state.idle > 0 {
             self.is_ready.notify_one();
+        } else if !is_heavy && state.idle_for_light > 0 {
+            self.is_light_ready.notify_one();
         }
     }
 
-    /// Starts a worker.
-    pub(crate) fn add_worker(inner: &Arc<Inner>) -> std::io::Result<()> {
-        Self::add_worker_beside(inner, 0).map(drop)
+    /// Starts so many workers, and one beside them that takes light lanes only.
+    pub(crate) fn add_workers(inner: &Arc<Inner>, workers: usize) -> std::io::Result<()> {
+        Self::add_worker_beside(inner, Takes::Light, 0)?;
+        (0..workers).try_for_each(|_| Self::add_worker_beside(inner, Takes::Any, 0).map(drop))
     }
 
     /// Starts a worker, if there may be one more thread beside `leaving` that end now. Whether it did.
-    fn add_worker_beside(inner: &Arc<Inner>, leaving: usize) -> std::io::Result<bool> {
+    fn add_worker_beside(
+        inner: &Arc<Inner>,
+        takes: Takes,
+        leaving: usize,
+    ) -> std::io::Result<bool> {
         let mut state = inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.threads.retain(|thread| !thread.is_finished());
         if state.threads.len() >= THREADS_MAX + leaving || state.is_stopping {
@@ -114,19 +170,23 @@ impl Pool {
         }
         let worker = Arc::clone(inner);
         let thread = thread::Builder::new().name("bugle-worker".to_owned()).stack_size(STACK_BYTES);
-        state.threads.push(thread.spawn(move || work(&worker))?);
+        state.threads.push(thread.spawn(move || work(&worker, takes))?);
         Ok(true)
     }
 
     /// The next lane that has something to do, for a turn that begins now; none when it is over.
-    fn next(inner: &Arc<Inner>) -> Option<(Arc<Lane>, Open)> {
+    fn next(inner: &Arc<Inner>, takes: Takes) -> Option<(Arc<Lane>, Open)> {
         let mut state = inner.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_idle = |state: &mut State| state.ready.is_empty() && !state.is_stopping;
-        state.idle += 1;
-        let waited = inner.pool.is_ready.wait_while(state, is_idle);
+        let is_idle = |state: &mut State| !state.has_lane(takes) && !state.is_stopping;
+        let condvar = match takes {
+            Takes::Any => &inner.pool.is_ready,
+            Takes::Light => &inner.pool.is_light_ready,
+        };
+        *state.idle_of(takes) += 1;
+        let waited = condvar.wait_while(state, is_idle);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
-        state.idle -= 1;
-        let lane = state.ready.pop_front()?;
+        *state.idle_of(takes) -= 1;
+        let lane = state.take(takes)?;
         state.begin();
         Some((lane, Open(Arc::clone(inner))))
     }
@@ -135,6 +195,7 @@ impl Pool {
     pub(crate) fn stop(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).is_stopping = true;
         self.is_ready.notify_all();
+        self.is_light_ready.notify_all();
     }
 
     /// Waits for the workers' end.
@@ -148,7 +209,10 @@ impl Pool {
             let _ = thread.join();
         }
         // What became ready after the last worker had looked waits for the next host.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).ready.clear();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.light.clear();
+        state.heavy.clear();
+        drop(state);
         self.is_quiet.notify_all();
     }
 }
@@ -157,6 +221,7 @@ impl Pool {
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
     inner: Arc<Inner>,
+    takes: Takes,
     is_long: Arc<AtomicBool>,
     has_successor: Arc<AtomicBool>,
 }
@@ -174,7 +239,7 @@ impl Worker {
 
     /// Starts the worker that takes the place of this one, unless there are too many threads already.
     fn find_successor(&self, leaving: usize) {
-        match Pool::add_worker_beside(&self.inner, leaving) {
+        match Pool::add_worker_beside(&self.inner, self.takes, leaving) {
             Ok(is_added) => self.has_successor.store(is_added, Ordering::Relaxed),
             Err(error) => tracing::warn!(%error, "a worker cannot be replaced"),
         }
@@ -185,11 +250,15 @@ impl Worker {
     }
 }
 
-fn work(inner: &Arc<Inner>) {
+fn work(inner: &Arc<Inner>, takes: Takes) {
     stand_back(false);
-    let worker =
-        Worker { inner: Arc::clone(inner), is_long: Arc::default(), has_successor: Arc::default() };
-    while let Some((lane, open)) = Pool::next(inner) {
+    let worker = Worker {
+        inner: Arc::clone(inner),
+        takes,
+        is_long: Arc::default(),
+        has_successor: Arc::default(),
+    };
+    while let Some((lane, open)) = Pool::next(inner, takes) {
         turn::take(inner, &lane, &worker, open);
         if worker.is_long() {
             if !worker.has_successor.load(Ordering::Relaxed) {

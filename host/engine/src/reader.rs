@@ -2,18 +2,19 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use bugle_store::{
-    AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, RunSummary, Store,
-    StoreError, Totals, TriggerState, Violation,
+    AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, PausedTask,
+    RunSummary, Store, StoreError, Totals, TriggerState, Violation,
 };
 use bugle_task::{
-    AppId, Mark, Name, ResumeWork, RunId, Settings, Timestamp, TriggerId, TriggerKind,
+    AppId, Mark, Name, QuotaName, QuotaRow, ResumeWork, RunId, Settings, Timestamp, TriggerId,
+    TriggerKind, cpu_window,
 };
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use serde::Serialize;
 
 use crate::keys::Keys;
-use crate::lane::InstalledApp;
+use crate::lane::{InstalledApp, Overlay};
 use crate::{ChannelId, Error, Protocol};
 
 /// Reads what a host keeps: from the host itself, or beside it from another process.
@@ -36,6 +37,8 @@ pub struct AppSummary {
     pub waiting: u64,
     pub dead: u64,
     pub installed_at: Timestamp,
+    /// Tasks that are paused, since they failed too often in a row.
+    pub paused: Vec<PausedTask>,
 }
 
 /// A task of an installed app, for lists.
@@ -111,8 +114,38 @@ impl Reader {
         self.store.apps()?.into_iter().map(|record| self.summary(record)).collect()
     }
 
+    /// What an app has used at a moment of what it may use over time.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn quotas(&self, app: &AppId, now: Timestamp) -> Result<Vec<QuotaRow>, Error> {
+        let (key, quotas) = (self.key(app)?, self.store.quotas()?);
+        let (conduct, waiting) = (self.store.conduct(key)?, self.store.waiting(key)?);
+        let toasts = self.store.toast_times_since(key, Overlay::window_start(now))?.len() as u64;
+        let used = |quota| match quota {
+            QuotaName::CpuMs if conduct.cpu_window == cpu_window(now) => conduct.cpu_us / 1_000,
+            QuotaName::CpuMs => 0,
+            QuotaName::Waiting => waiting.waiting + waiting.claimed,
+            QuotaName::WaitingBytes => waiting.bytes,
+            QuotaName::Toasts => toasts,
+            QuotaName::KeptRuns => conduct.kept_runs,
+            QuotaName::KeptBytes => conduct.kept_bytes,
+            QuotaName::Dead => waiting.dead,
+            QuotaName::Failures => conduct.failures,
+        };
+        let row = |&quota: &QuotaName| QuotaRow {
+            quota,
+            used: used(quota),
+            max: quotas.get(quota),
+            then: quota.then(),
+        };
+        Ok(QuotaName::ALL.iter().map(row).collect())
+    }
+
     fn summary(&self, record: AppRecord) -> Result<AppSummary, Error> {
         let waiting = self.store.waiting(record.key)?;
+        let paused = self.store.paused(record.key)?;
         let app = InstalledApp::new(record)?;
         let task = |task: &crate::TaskEntry| TaskSummary {
             name: task.name.clone(),
@@ -131,6 +164,7 @@ impl Reader {
             waiting: waiting.waiting + waiting.claimed,
             dead: waiting.dead,
             installed_at: app.record.installed_at,
+            paused,
         })
     }
 

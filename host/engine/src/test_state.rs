@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use bugle_store::TOAST_AGE_MS_MAX;
 use bugle_task::{
-    Allowances, Mark, Permissions, RunReport, Settings, Snapshot, Timestamp, Toast, ToastEffect,
-    ToastKey, ToastUpdate,
+    Allowances, Mark, Permissions, Quotas, RunReport, Settings, Snapshot, Timestamp, Toast,
+    ToastEffect, ToastKey, ToastUpdate,
 };
 
-use crate::lane::Overlay;
+use crate::lane::{Overlay, Spent};
 use crate::turn;
 
 /// An app between two test runs: what the host's commit would have left of it, in memory. Pure: it
@@ -41,7 +41,9 @@ impl TestState {
         let toast_times: VecDeque<Timestamp> = (0..used).map(|_| now).collect();
         let settings = Arc::new(settings);
         let badge = badge.filter(|mark| *mark != Mark::Number(0));
-        Self { overlay: Overlay { settings, change: 0, badge, toast_times }, toasts: Vec::new() }
+        let spent = Spent::default();
+        let overlay = Overlay { settings, change: 0, badge, toast_times, spent };
+        Self { overlay, toasts: Vec::new() }
     }
 
     /// The settings as they are.
@@ -96,7 +98,7 @@ impl TestState {
         Snapshot {
             settings: Arc::clone(&self.overlay.settings),
             badge: self.overlay.badge,
-            allowances: self.overlay.allowances(now),
+            allowances: self.overlay.allowances(Quotas::default().toasts, now),
             permissions,
         }
     }

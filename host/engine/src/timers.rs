@@ -371,10 +371,15 @@ fn keep_house(inner: &Arc<Inner>) -> Result<(), Error> {
     }
     loop {
         // In small steps, between which pushes are accepted.
-        let gone = wait(|reply| inner.store.retain(Retention::default(), now, reply));
+        let gone = wait(|reply| inner.store.retain(Retention::of(&inner.quotas), now, reply));
         match gone {
-            Ok(gone) if gone.more && !inner.is_stopping() => {}
-            Ok(_) | Err(StoreError::Closed) => return Ok(()),
+            Ok(gone) => {
+                gone.components.into_iter().for_each(|digest| inner.components.forget(digest));
+                if !gone.more || inner.is_stopping() {
+                    return Ok(());
+                }
+            }
+            Err(StoreError::Closed) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }

@@ -3,6 +3,7 @@ mod commit;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bugle_sandbox::{Prepared, RunControl};
@@ -30,6 +31,12 @@ const TURN_TIME: Duration = Duration::from_millis(5);
 /// A run that has gone on for so long no longer counts as one of the workers: quick tasks take
 /// microseconds, so what takes this long is another kind of work.
 const LONG_AFTER: Duration = Duration::from_millis(10);
+
+/// From how much on a turn is heavy, in microseconds of the runs' own time: ten pushes of a quick task.
+const HEAVY_US: u64 = 1_000;
+
+/// What a run takes beside what its guest does, in microseconds; measured, 50 to 100.
+const RUN_US: u64 = 100;
 
 /// How long an app waits after its turn could not be committed, or not be begun.
 const STUMBLE_PAUSE_MS: u64 = 1_000;
@@ -74,11 +81,19 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
         }
     };
     let done = run_all(inner, lane, &app, &mut overlay, worker);
+    lane.is_heavy.store(weight_us(&done) >= HEAVY_US, Ordering::Relaxed);
     if done.is_empty() {
         stumble(inner, lane, VecDeque::new());
         return;
     }
     commit(inner, lane, Some(overlay), done, open);
+}
+
+/// How much a turn did: by what its runs are charged with, since on a busy machine anything may take
+/// long.
+fn weight_us(done: &[Done]) -> u64 {
+    let records = done.iter().filter_map(|done| done.record.as_ref());
+    records.map(|record| RUN_US.saturating_add(record.report.cpu_us())).sum()
 }
 
 /// The suspect that a lane has claimed. It has nothing else then.
@@ -109,7 +124,10 @@ fn run_all(
             break;
         }
         let Some(claim) = lane.lock().queue.pop_front() else { break };
-        let ended = if inner.is_stopping() {
+        // What runs for an app that has used its time up waits for the next window; the store, which
+        // counts the same, claims nothing for it until then. All others wait for a suspect.
+        let is_spent = overlay.spent.left(&inner.quotas, inner.clock.now()).0.is_zero();
+        let ended = if inner.is_stopping() || (is_spent && !claim.suspect) {
             Some((End::Released, None))
         } else {
             run_one(inner, lane, app, &claim, overlay, worker)
@@ -172,7 +190,7 @@ fn run_one(
         snapshot: Snapshot {
             settings: Arc::clone(&overlay.settings),
             badge: overlay.badge,
-            allowances: overlay.allowances(now),
+            allowances: overlay.allowances(inner.quotas.toasts, now),
             permissions: app.manifest.permissions.clone(),
         },
         started_at: now,
@@ -180,6 +198,12 @@ fn run_one(
         limits: task.limits.clone(),
     };
     let control = control(lane, claim.run.trigger, worker);
+    let control = match overlay.spent.left(&inner.quotas, now) {
+        // One that has the whole of a window to itself, or runs alone, has bounds of its own.
+        (left, false) if !claim.suspect => control.cancelled_after(left, CancellationReason::Quota),
+        _ => control,
+    };
+    lane.lock().control = Some(control.clone());
     if inner.is_stopping() {
         // Whoever stops the host may have looked for running tasks before this one was there.
         control.cancel(CancellationReason::Terminating);
@@ -190,6 +214,7 @@ fn run_one(
     let is_last = claim.attempt >= claim.attempts_max;
     let end = end_of(&report.result.outcome, claim.attempt, is_last, now, random[31]);
     let record = record(inner, app, component, input, overlay.change, report);
+    overlay.spent.add(record.report.cpu_us(), now);
     apply(overlay, &record.report, now);
     Some((end, Some(record)))
 }
@@ -262,15 +287,11 @@ fn prepare(inner: &Inner, component: Digest, worker: &Worker) -> Result<Prepared
 
 fn control(lane: &Arc<Lane>, trigger: TriggerId, worker: &Worker) -> RunControl {
     let (lane_of_progress, worker) = (Arc::clone(lane), worker.clone());
-    let control = RunControl::new().on_long(LONG_AFTER, move || worker.goes_long()).on_progress(
-        move |percent| {
-            if let Some(seat) = &lane_of_progress.lock().seat {
-                seat.tell(ForegroundEvent::Progress { trigger, percent });
-            }
-        },
-    );
-    lane.lock().control = Some(control.clone());
-    control
+    RunControl::new().on_long(LONG_AFTER, move || worker.goes_long()).on_progress(move |percent| {
+        if let Some(seat) = &lane_of_progress.lock().seat {
+            seat.tell(ForegroundEvent::Progress { trigger, percent });
+        }
+    })
 }
 
 fn is_taken_in_foreground(inner: &Inner, lane: &Lane, claim: &Claim, worker: &Worker) -> bool {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bugle::task::{AppId, Bytes, Header, RunId, RunReport, Timestamp, TriggerId, Value};
-use bugle::{Channel, ChannelId, Credentials, DeadReason, Ending, Host, Protocol, Push};
+use bugle::{Channel, ChannelId, Credentials, DeadReason, Ending, Host, Name, Protocol, Push};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
@@ -55,6 +55,11 @@ pub enum Command {
         /// Whether to make new ones, which ends those of before.
         #[serde(default)]
         anew: bool,
+    },
+    /// Lets the tasks of an app go on that were paused.
+    Resume {
+        /// Whose.
+        app: AppId,
     },
     /// Closes a channel; its address is never used again.
     CloseChannel {
@@ -126,6 +131,13 @@ pub enum Answer {
     Removed {
         /// Which app.
         app: AppId,
+    },
+    /// The app's tasks go on.
+    Resumed {
+        /// Which app.
+        app: AppId,
+        /// Which were paused.
+        tasks: Vec<Name>,
     },
     /// The channel is open.
     ChannelOpened {
@@ -271,6 +283,10 @@ pub async fn execute(
         Command::RotateChannel { channel } => {
             opened(host, door, &host.rotate_channel(&channel).await?)
         }
+        Command::Resume { app } => {
+            let tasks = host.app(&app)?.resume().await?;
+            Answer::Resumed { app, tasks }
+        }
         Command::Credentials { app, anew } => {
             let of = host.app(&app)?;
             let credentials = if anew { of.renew_credentials() } else { of.credentials() };
@@ -362,39 +378,4 @@ async fn replay(host: &Host, run: RunId) -> Result<Answer, Refusal> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_are_json_of_their_name_and_fields() {
-        let command = Command::Push {
-            channel: "com.example.mail/inbox".parse().expect("it is a channel"),
-            content: Bytes::from("hi"),
-            content_type: None,
-            headers: Vec::new(),
-            ttl_seconds: Some(60),
-            wait: true,
-        };
-        let json = serde_json::to_string(&command).expect("it has text keys");
-        insta::assert_snapshot!(
-            json,
-            @r#"{"command":"push","channel":"com.example.mail/inbox","content":"aGk=","content-type":null,"headers":[],"ttl-seconds":60,"wait":true}"#
-        );
-        let read: Command = serde_json::from_str(&json).expect("it reads what it writes");
-        assert_eq!(read, command);
-    }
-
-    #[test]
-    fn what_is_no_command_is_refused() {
-        let broken = [
-            r#"{"command":"explode"}"#,
-            r#"{"command":"status","x":1}"#,
-            r#"{"command":"remove","app":"../x"}"#,
-            r#"{"command":"push","channel":"com.example.mail/inbox"}"#,
-            "[]",
-        ];
-        for text in broken {
-            assert!(serde_json::from_str::<Command>(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

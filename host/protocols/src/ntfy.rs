@@ -43,6 +43,8 @@ pub struct Publication {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each message says itself")]
 pub enum Problem {
+    #[error("the message was cut short, or came too slowly")]
+    Broken,
     #[error("the body is no JSON of a message: {what}")]
     Json { what: String },
     #[error("the priority `{given}` is none: give 1 to 5, or min, low, default, high, max")]
@@ -66,6 +68,7 @@ impl Problem {
     #[must_use]
     pub fn code(&self) -> u32 {
         match self {
+            Self::Broken => 40_000,
             Self::Json { .. } => 40_024,
             Self::Priority { .. } => 40_007,
             Self::Header => 40_001,

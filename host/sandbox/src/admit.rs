@@ -147,15 +147,19 @@ fn check_form(component: &[u8]) -> Result<(), AdmissionError> {
 
 /// The features that the engine has: what is refused here would be refused there, with more words.
 fn features() -> WasmFeatures {
-    WasmFeatures::WASM2
+    let features = WasmFeatures::WASM2
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::TAIL_CALL
-        | WasmFeatures::COMPONENT_MODEL
+        | WasmFeatures::COMPONENT_MODEL;
+    // In the validator's words `externref` is a type of garbage collection, which the engine has not.
+    features.difference(WasmFeatures::GC_TYPES)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn invalid(error: wasmparser::BinaryReaderError) -> AdmissionError {
-    AdmissionError::Invalid { offset: error.offset(), what: error.message().to_owned() }
+    // Some messages have several lines; a refusal has one.
+    let what = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    AdmissionError::Invalid { offset: error.offset(), what }
 }
 
 /// What a walk over a component's parts finds.

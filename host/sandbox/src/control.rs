@@ -27,6 +27,8 @@ pub struct RunControl {
     cancel: Arc<AtomicU8>,
     long: Option<(Duration, Arc<dyn Fn() + Send + Sync>)>,
     progress: Option<Arc<dyn Fn(u32) + Send + Sync>>,
+    /// When the run is asked to end by itself, and why.
+    ends: Option<(Duration, CancellationReason)>,
 }
 
 impl RunControl {
@@ -47,6 +49,13 @@ impl RunControl {
     #[must_use]
     pub fn on_progress(mut self, hear: impl Fn(u32) + Send + Sync + 'static) -> Self {
         self.progress = Some(Arc::new(hear));
+        self
+    }
+
+    /// Asks the run to end when it has gone on for `after` of real time.
+    #[must_use]
+    pub fn cancelled_after(mut self, after: Duration, reason: CancellationReason) -> Self {
+        self.ends = Some((after, reason));
         self
     }
 
@@ -115,6 +124,11 @@ impl Watchdog {
         {
             self.is_long_told = true;
             hear();
+        }
+        if let Some((after, reason)) = self.control.ends
+            && elapsed >= after
+        {
+            self.control.cancel(reason);
         }
         if self.control.cancellation().is_some() {
             let heard = *self.cancel_heard.get_or_insert(now);

@@ -242,6 +242,8 @@ fn pool() -> PoolingAllocationConfig {
     pool.total_core_instances(POOL_SLOTS * INSTANCES_PER_SLOT);
     pool.total_memories(POOL_SLOTS * MEMORIES_PER_SLOT);
     pool.total_tables(POOL_SLOTS * TABLES_PER_SLOT);
+    // One, unless said: a module may have all that its component may.
+    pool.max_tables_per_module(TABLES_PER_SLOT);
     // As large as any operator may allow; the run's own limiter is what holds.
     pool.table_elements(1_000_000);
     // Pages that nearly every run touches are cleared in place instead of being given back and

@@ -12,6 +12,9 @@ const FUEL_PER_NS: u64 = 1;
 /// What a call to the host costs beside its bytes. A call that only logs an empty line takes the host
 /// about as long as 200 simple operations take the guest.
 const FUEL_PER_HOST_CALL: u64 = 200;
+/// Fuel for an element of a list, which the host makes a value of its own: measured, one that is empty
+/// takes up to 200 ns.
+const FUEL_PER_ELEMENT: u64 = 200;
 
 const NS_PER_MS: u64 = 1_000_000;
 
@@ -121,6 +124,14 @@ pub(crate) fn charge_words(
 ) -> wasmtime::Result<()> {
     store.data_mut().meter.count_host_call(bytes as u64)?;
     charge_work(store, FUEL_PER_HOST_CALL.saturating_add(bytes as u64))
+}
+
+/// Takes fuel for the elements of lists that a call hands over.
+pub(crate) fn charge_elements(
+    store: &mut StoreContextMut<'_, State>,
+    elements: usize,
+) -> wasmtime::Result<()> {
+    charge_work(store, FUEL_PER_ELEMENT.saturating_mul(elements as u64))
 }
 
 /// Takes fuel for work that a call turns out to need beside its bytes.

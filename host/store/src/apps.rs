@@ -4,13 +4,14 @@ use bugle_task::{AppId, Name, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
+use crate::conduct::{self, Known};
 use crate::queue::{at, count};
 use crate::state::AppState;
 use crate::writer::Tx;
 use crate::{Digest, Result, StoreError, channels, repeat};
 
 /// The tables with rows of an app, by the column `app`.
-pub(crate) const TABLES_OF_AN_APP: [&str; 12] = [
+pub(crate) const TABLES_OF_AN_APP: [&str; 14] = [
     "tasks",
     "channels",
     "triggers",
@@ -23,6 +24,8 @@ pub(crate) const TABLES_OF_AN_APP: [&str; 12] = [
     "toast_events",
     "badges",
     "resume_work",
+    "spent",
+    "conduct",
 ];
 
 /// An app's number in the store; never given twice.
@@ -82,7 +85,8 @@ pub(crate) fn install(tx: &mut Tx<'_>, install: &AppInstall, digests: &[Digest])
     let app = AppKey(write.query_row(row, |row| row.get(0))?);
     tx.conn.prepare_cached("DELETE FROM tasks WHERE app = ?1")?.execute([app.0])?;
     let mut keep = tx.conn.prepare_cached(
-        "INSERT OR IGNORE INTO components (digest, size, bytes) VALUES (?1, ?2, ?3)",
+        "INSERT INTO components (digest, size, bytes) VALUES (?1, ?2, ?3)
+         ON CONFLICT (digest) DO UPDATE SET bytes = excluded.bytes WHERE bytes <> excluded.bytes",
     )?;
     let mut name_it =
         tx.conn.prepare_cached("INSERT INTO tasks (app, name, component) VALUES (?1, ?2, ?3)")?;
@@ -94,9 +98,18 @@ pub(crate) fn install(tx: &mut Tx<'_>, install: &AppInstall, digests: &[Digest])
         keep.execute(params![digest.0, count(bytes.len()), &bytes[..]])?;
         name_it.execute(params![app.0, task.as_str(), digest.0])?;
     }
-    let fresh = || AppState { id: id.clone(), change: 0, open: 0, fresh: 0, retrying: 0 };
+    let fresh = || AppState {
+        id: id.clone(),
+        change: 0,
+        open: 0,
+        fresh: 0,
+        retrying: 0,
+        conduct: Known::default(),
+    };
     tx.state.apps.entry(app).or_insert_with(fresh);
     tx.state.unswept.insert(app);
+    // What is new has not failed yet.
+    conduct::resume(tx, app)?;
     Ok(app)
 }
 
@@ -118,8 +131,8 @@ pub(crate) fn credentials(tx: &Tx<'_>, app: AppKey, anew: bool) -> Result<u32> {
     Ok(number)
 }
 
-/// Erases an app with all that is its own, and the components that nobody else names.
-pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<()> {
+/// Erases an app with all that is its own, and the components that nobody else names; gives those.
+pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<Vec<Digest>> {
     tx.state.app(app)?;
     let mut named = tx.conn.prepare(
         "SELECT component FROM tasks WHERE app = ?1 UNION SELECT component FROM setups WHERE app = ?1",
@@ -140,13 +153,18 @@ pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<()> {
         tx.conn.execute(&format!("DELETE FROM {table} WHERE app = ?1"), [app.0])?;
     }
     tx.conn.execute("DELETE FROM apps WHERE key = ?1", [app.0])?;
-    for digest in named {
-        sweep_component(tx.conn, Digest(digest))?;
+    let mut gone = Vec::new();
+    for digest in named.into_iter().map(Digest) {
+        if sweep_component(tx.conn, digest)? {
+            gone.push(digest);
+        }
     }
     tx.state.forget(app);
     tx.state.addresses = channels::addresses(tx.conn)?;
     tx.state.names = repeat::names(tx.conn)?;
-    Ok(())
+    // The log still has what the tables have not.
+    tx.state.erased = true;
+    Ok(gone)
 }
 
 /// Removes a component if neither a task nor a run names it. Gives whether it went.
@@ -210,5 +228,25 @@ fn record(key: AppKey, row: &Row<'_>) -> Result<AppRecord> {
 
 pub(crate) fn component(conn: &Connection, digest: Digest) -> Result<Option<Vec<u8>>> {
     let mut select = conn.prepare_cached("SELECT bytes FROM components WHERE digest = ?1")?;
-    Ok(select.query_row([digest.0], |row| row.get(0)).optional()?)
+    let bytes: Option<Vec<u8>> = select.query_row([digest.0], |row| row.get(0)).optional()?;
+    match bytes {
+        Some(bytes) if Digest::of(&bytes) != digest => Err(StoreError::corrupt(format!(
+            "component {digest} has other bytes than its name says (install its app again)"
+        ))),
+        bytes => Ok(bytes),
+    }
+}
+
+/// Components whose bytes are not those of their digest.
+pub(crate) fn forged(conn: &Connection) -> Result<Vec<String>> {
+    let mut select = conn.prepare("SELECT digest, bytes FROM components")?;
+    let mut rows = select.query([])?;
+    let mut forged = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (named, bytes) = (Digest(row.get(0)?), row.get_ref(1)?);
+        if Digest::of(bytes.as_blob().map_err(StoreError::corrupt)?) != named {
+            forged.push(named.to_string());
+        }
+    }
+    Ok(forged)
 }

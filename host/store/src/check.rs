@@ -2,7 +2,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::apps::TABLES_OF_AN_APP;
+use crate::apps::{self, TABLES_OF_AN_APP};
 
 /// Something in the tables that must not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +114,14 @@ const INVARIANTS: &[(u32, &str, &str)] = &[
         "a push is remembered by its name only while its channel is there",
         "SELECT trigger FROM push_names WHERE channel NOT IN (SELECT key FROM channels)",
     ),
+    (
+        19,
+        "what waits is held back if its task is paused, and only then",
+        "SELECT q.id FROM queue q JOIN triggers t USING (id)
+         WHERE q.state = 0 AND (q.ready_at = 9223372036854775807) <> EXISTS (
+           SELECT 1 FROM conduct c
+           WHERE c.app = q.app AND c.task = t.task AND c.paused_at IS NOT NULL)",
+    ),
 ];
 
 /// Looks for whatever must not be.
@@ -149,6 +157,11 @@ pub(crate) fn check(conn: &Connection) -> Result<Vec<Violation>> {
     }
     for (invariant, rule, sql) in INVARIANTS {
         look(*invariant, rule, sql, "")?;
+    }
+    let forged = apps::forged(conn)?;
+    if !forged.is_empty() {
+        let what = format!("a component's bytes are those of its digest: {}", forged.join(", "));
+        violations.push(Violation { invariant: 20, what });
     }
     Ok(violations)
 }

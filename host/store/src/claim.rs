@@ -1,6 +1,7 @@
 use bugle_task::{Name, RunId, Timestamp, Trigger, TriggerId};
 use rusqlite::{Row, params};
 
+use crate::conduct::NEVER;
 use crate::queue::{self, Head, at, count};
 use crate::state::OpenClaim;
 use crate::writer::Tx;
@@ -62,7 +63,8 @@ pub(crate) fn claim(
     now: Timestamp,
 ) -> Result<Claimed> {
     let mut claimed = Claimed::default();
-    if tx.state.suspects.is_empty() {
+    let held_until = tx.state.app(app)?.conduct.held_until(&tx.state.quotas, now);
+    if tx.state.suspects.is_empty() && held_until.is_none() {
         loop {
             let room = TURN_MAX.saturating_sub(tx.state.app(app)?.open);
             let places = room.min(at_most.saturating_sub(claimed.claims.len()));
@@ -77,7 +79,7 @@ pub(crate) fn claim(
         }
         claimed.claims.sort_unstable_by_key(|claim| claim.run);
     }
-    claimed.next_due = next_due(tx, app)?;
+    claimed.next_due = next_due(tx, app)?.map(|due| due.max(held_until.unwrap_or(0)));
     claimed.suspects = tx.state.suspects.len() as u64;
     Ok(claimed)
 }
@@ -208,5 +210,5 @@ pub(crate) fn next_due(tx: &Tx<'_>, app: AppKey) -> Result<Option<Timestamp>> {
     let mut select =
         tx.conn.prepare_cached("SELECT min(ready_at) FROM queue WHERE app = ?1 AND state = 0")?;
     let due: Option<i64> = select.query_row([app.0], |row| row.get(0))?;
-    Ok(due.map(i64::cast_unsigned))
+    Ok(due.filter(|due| *due < NEVER).map(i64::cast_unsigned))
 }

@@ -54,7 +54,9 @@ impl Failure {
         if let (Some(folder), StoreError::Io { .. }) = (&self.folder, error) {
             fresh::mark_unsynced(folder);
         }
-        to_tell.into_iter().for_each(|tell| tell(error.clone()));
+        for tell in to_tell {
+            tell(error.clone());
+        }
     }
 
     /// Tells when the store takes no more writes; at once if it is so already.

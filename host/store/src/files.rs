@@ -10,12 +10,14 @@ use crate::{Result, StoreError, fresh};
 
 /// The database, in the store's folder.
 pub(crate) const DATABASE: &str = "bugle.db";
+/// What SQLite has beside it until it is in WAL mode.
+pub(crate) const JOURNAL: &str = "bugle.db-journal";
 /// The file whose lock says that a host runs on the folder.
 const LOCK: &str = "lock";
 /// The first version without the WAL-reset bug, which can lose a committed transaction.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// How long a reader waits for a lock, which the writer holds only while it recovers the log.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared: more than the writer has.
 const STATEMENTS_MAX: usize = 128;
 
@@ -60,11 +62,17 @@ pub(crate) fn open(location: &Location) -> Result<Opened> {
     let path = folder.join(DATABASE);
     create_file(&path)?;
     refuse_foreign(&path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(&path, flags)?;
-    conn.busy_timeout(BUSY_TIMEOUT)?;
-    prepare(&conn)?;
+    let conn = open_to_write(&path)?;
+    // From here on something may have been written.
+    prepare(&conn).inspect_err(|error| fresh::mark_if_unsynced(location, error))?;
     Ok(Opened { conn, lock: Some(lock) })
+}
+
+fn open_to_write(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(conn)
 }
 
 /// Opens the store in a folder for reading, beside whoever writes.
@@ -97,15 +105,20 @@ fn open_read_only(path: &Path) -> Result<Connection> {
 }
 
 fn prepare(conn: &Connection) -> Result<()> {
-    let wal = |conn: &Connection| {
-        conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))
-    };
-    wal(conn)?;
+    // To its end: it is committed after its one row, and whoever takes no more than the row never hears
+    // that the commit failed.
+    let mut wal = conn.prepare("PRAGMA journal_mode = wal")?;
+    let mut rows = wal.query([])?;
+    while rows.next()?.is_some() {}
+    drop(rows);
+    drop(wal);
     conn.pragma_update(None, "synchronous", "full")?;
     // No table names another as a foreign key: `check` proves what they would.
     conn.pragma_update(None, "foreign_keys", false)?;
     // 32 MiB: the queue's and the settings' pages of a busy host stay in memory.
     conn.pragma_update(None, "cache_size", -32 * 1024)?;
+    // What is deleted is overwritten: an app that was removed leaves nothing in free pages.
+    conn.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     // The writer checkpoints by itself, after the replies.
     conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     // Plans do not depend on what is bound. Without this, a library built with `STAT4` parses a
@@ -121,7 +134,11 @@ fn refuse_foreign(path: &Path) -> Result<()> {
     if fs::metadata(path).map_err(|error| StoreError::io(&error, path))?.len() == 0 {
         return Ok(());
     }
-    match schema::kind(&open_read_only(path)?)? {
+    // With a journal beside it, its first writer was cut short before the log took over, and only a
+    // writer can put that right.
+    let has_journal = path.with_file_name(JOURNAL).exists();
+    let conn = if has_journal { open_to_write(path)? } else { open_read_only(path)? };
+    match schema::kind(&conn)? {
         Kind::Store(version) => schema::check_version(version),
         Kind::Empty => Ok(()),
         Kind::Foreign => Err(StoreError::Foreign { path: path.to_owned() }),
@@ -145,7 +162,11 @@ fn create_folder(folder: &Path) -> Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let is_new = !folder.exists();
     builder.create(folder).map_err(|error| StoreError::io(&error, folder))?;
+    if is_new && let Some(parent) = folder.parent() {
+        fresh::sync_folder(parent)?;
+    }
     refuse_exposed(folder, 0o700)
 }
 

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::files::{self, DATABASE};
 use crate::schema::{self, Kind};
-use crate::{Result, StoreError};
+use crate::{Location, Result, StoreError};
 
 /// Says that a write of the database may not have reached the disk although memory has it. It is as
 /// lasting as it has to be without a sync of its own: it matters only as long as that memory does.
@@ -25,16 +25,32 @@ const FRESH: &str = "bugle.db-fresh";
 /// A copy that is being written.
 const DRAFT: &str = "bugle.db-draft";
 /// What SQLite has beside a database; none of it belongs to another one.
-const BESIDE: [&str; 2] = ["bugle.db-wal", "bugle.db-shm"];
+const BESIDE: [&str; 3] = ["bugle.db-wal", "bugle.db-shm", files::JOURNAL];
 
 /// Notes that a write of the database in a folder may not have reached the disk.
 pub(crate) fn mark_unsynced(folder: &Path) {
     if !folder.join(DATABASE).exists() {
         return;
     }
-    if let Err(error) = files::create_private(&folder.join(UNSYNCED)) {
+    let noted = files::create_private(&folder.join(UNSYNCED));
+    // On a disk that cannot be written, nothing was.
+    if let Err(error) = noted.map(drop)
+        && !is_read_only(folder)
+    {
         tracing::error!(%error, "it cannot be noted that the store must be copied: restart the system");
     }
+}
+
+/// Notes it if an error says so.
+pub(crate) fn mark_if_unsynced(location: &Location, error: &StoreError) {
+    if let (Location::Folder(folder), StoreError::Io { .. }) = (location, error) {
+        mark_unsynced(folder);
+    }
+}
+
+fn is_read_only(folder: &Path) -> bool {
+    let attempt = fs::OpenOptions::new().write(true).open(folder.join(DATABASE));
+    attempt.is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// Sees to it that what is opened next is on the disk: takes a copy into use that is there, or makes
@@ -58,6 +74,14 @@ fn copy_database(folder: &Path) -> Result<()> {
     let conn = Connection::open_with_flags(folder.join(DATABASE), flags)?;
     // The file is given up; nothing more is to be written to it.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    if schema::kind(&conn)? == Kind::Empty {
+        // Its first opening failed: there is nothing to keep.
+        drop(conn);
+        for name in [DATABASE].into_iter().chain(BESIDE) {
+            remove(&folder.join(name))?;
+        }
+        return sync_folder(folder);
+    }
     let draft = folder.join(DRAFT);
     write_copy(&conn, &draft)?;
     rename(&draft, &folder.join(FRESH))?;
@@ -162,7 +186,7 @@ fn sync(file: &File, path: &Path) -> Result<()> {
 }
 
 /// Names last as long as what is in the files.
-fn sync_folder(folder: &Path) -> Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     // `Path::parent` of a bare file name.
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let open = File::open(folder).map_err(|error| StoreError::io(&error, folder))?;

@@ -1,13 +1,12 @@
-use bugle_task::{AppId, Bytes, Name, RunId, Timestamp, Trigger, TriggerId};
+use bugle_task::{Bytes, Name, RunId, Timestamp, Trigger, TriggerId};
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde::{Deserialize, Serialize};
 
 use crate::claim::{self, Claim, TURN_MAX};
 use crate::repeat::{self, PushName, Repeat};
 use crate::state::OpenClaim;
 use crate::withdraw::{self, Withdrawn};
 use crate::writer::Tx;
-use crate::{AppKey, ChannelKey, Result, StoreError, channels};
+use crate::{AppKey, ChannelKey, Result, StoreError, channels, conduct};
 
 /// The most triggers that one call expires, so that a flood of them does not hold the writer.
 const EXPIRE_MAX: usize = 256;
@@ -56,49 +55,10 @@ pub struct Accepted {
     pub claim: Option<Claim>,
     /// What waited of the same topic, and is gone.
     pub replaced: Vec<Withdrawn>,
+    /// When it can be claimed, if the app has used up what it may use for now.
+    pub held_until: Option<Timestamp>,
     /// What became so far of the trigger, if it was there already and nothing was done now.
     pub repeats: Option<TriggerState>,
-}
-
-/// Why a trigger will not be tried again by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum DeadReason {
-    /// Every attempt it had was used.
-    AttemptsUsed,
-    /// The task says that it will never succeed.
-    Rejected,
-    /// The host died three times while it ran alone.
-    HostCrashed,
-    /// The app's installed version has no task for it.
-    TaskMissing,
-}
-
-/// A trigger that will not be tried again by itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct DeadLetter {
-    /// The trigger.
-    pub id: TriggerId,
-    /// Whose it is.
-    pub app: AppId,
-    /// The task that it should have woken.
-    pub task: Name,
-    /// What it carries.
-    pub trigger: Trigger,
-    /// When it was accepted.
-    pub accepted_at: Timestamp,
-    /// When it was given up.
-    pub dead_at: Timestamp,
-    /// Why.
-    pub reason: DeadReason,
-    /// What there is to say about it. Guest-controlled: clean it before a terminal sees it.
-    pub message: String,
-    /// Attempts that it used.
-    pub attempts: u32,
-    /// How often the host died while it ran alone.
-    pub crashes: u32,
 }
 
 /// Triggers whose time was up before they could run.
@@ -108,26 +68,6 @@ pub struct Expired {
     pub triggers: Vec<(AppKey, TriggerId)>,
     /// Whether there are more.
     pub more: bool,
-}
-
-impl DeadReason {
-    /// The reason's stable name.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::AttemptsUsed => "attempts-used",
-            Self::Rejected => "rejected",
-            Self::HostCrashed => "host-crashed",
-            Self::TaskMissing => "task-missing",
-        }
-    }
-
-    pub(crate) fn from_code(code: &str) -> Result<Self> {
-        [Self::AttemptsUsed, Self::Rejected, Self::HostCrashed, Self::TaskMissing]
-            .into_iter()
-            .find(|reason| reason.code() == code)
-            .ok_or_else(|| StoreError::corrupt(format!("`{code}` is not a reason to give up")))
-    }
 }
 
 /// A moment as the tables have it.
@@ -180,24 +120,32 @@ fn content_mut(trigger: &mut Trigger) -> Option<&mut Bytes> {
 pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result<Accepted> {
     let app = tx.state.app(accept.app)?;
     let has_time = accept.expires_at.is_none_or(|expires_at| expires_at > accept.accepted_at);
-    let rides = has_time && app.open < TURN_MAX && app.fresh == 0 && tx.state.suspects.is_empty();
+    let ready_at = app.conduct.ready_at(&accept.task);
+    let held_until = app.conduct.held_until(&tx.state.quotas, accept.accepted_at);
+    let rides = has_time
+        && app.open < TURN_MAX
+        && app.fresh == 0
+        && tx.state.suspects.is_empty()
+        && ready_at == 0
+        && held_until.is_none();
     accept.attempts_max = if accept.once { 1 } else { accept.attempts_max.max(1) };
     if let Some(repeat) = check_push(tx, &accept)? {
         let Repeat { id, state } = repeat;
-        return Ok(Accepted { id, claim: None, replaced: Vec::new(), repeats: Some(state) });
+        let replaced = Vec::new();
+        return Ok(Accepted { id, claim: None, replaced, held_until, repeats: Some(state) });
     }
     let replaced = withdraw::replace(tx, &accept)?;
     if let (Some(channel), Some(generation)) = (accept.channel, accept.tells_expiry) {
         channels::expiry_is_told(tx, channel, generation)?;
     }
-    let id = enqueue(tx, &mut accept, head, rides)?;
+    let id = enqueue(tx, &mut accept, head, rides, ready_at)?;
     if let (Some(channel), Some(name)) = (accept.channel, &accept.name) {
         repeat::remember(tx, channel, name, id, accept.accepted_at)?;
     }
     note(tx, &mut accept);
     if !rides {
-        tx.state.count_waiting(accept.app, 0, true);
-        return Ok(Accepted { id, claim: None, replaced, repeats: None });
+        tx.state.count_waiting(accept.app, ready_at, true);
+        return Ok(Accepted { id, claim: None, replaced, held_until, repeats: None });
     }
     let Accept {
         app, channel, task, trigger, accepted_at, expires_at, attempts_max, topic, ..
@@ -217,7 +165,7 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
         suspect: false,
         topic,
     };
-    Ok(Accepted { id, claim: Some(claim), replaced, repeats: None })
+    Ok(Accepted { id, claim: Some(claim), replaced, held_until, repeats: None })
 }
 
 /// Checks what may have changed since the push's address was looked up, before anything is written.
@@ -268,7 +216,13 @@ pub(crate) fn state_of(conn: &Connection, id: TriggerId) -> Result<TriggerState>
     Ok(if completed { TriggerState::Completed } else { TriggerState::Gone })
 }
 
-fn enqueue(tx: &Tx<'_>, accept: &mut Accept, head: &Head, rides: bool) -> Result<TriggerId> {
+fn enqueue(
+    tx: &Tx<'_>,
+    accept: &mut Accept,
+    head: &Head,
+    rides: bool,
+    ready_at: i64,
+) -> Result<TriggerId> {
     let content = content_mut(&mut accept.trigger).map(|content| content.0.as_slice());
     let bytes = count(content.map_or(0, <[u8]>::len));
     let mut keep = tx.conn.prepare_cached(
@@ -286,11 +240,12 @@ fn enqueue(tx: &Tx<'_>, accept: &mut Accept, head: &Head, rides: bool) -> Result
     ])?;
     let mut wait = tx.conn.prepare_cached(
         "INSERT INTO queue (id, app, state, ready_at, expires_at, bytes, claims, pardons, crashes,
-           suspect, claimed_by, topic) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?3, 0, 0, 0, ?6, ?7)",
+           suspect, claimed_by, topic) VALUES (?1, ?2, ?3, ?8, ?4, ?5, ?3, 0, 0, 0, ?6, ?7)",
     )?;
     let claimed_by = rides.then_some(tx.state.incarnation);
     let expires_at = accept.expires_at.map(at);
-    wait.execute(params![id, accept.app.0, rides, expires_at, bytes, claimed_by, accept.topic])?;
+    let (app, topic) = (accept.app.0, &accept.topic);
+    wait.execute(params![id, app, rides, expires_at, bytes, claimed_by, topic, ready_at])?;
     Ok(TriggerId(id.cast_unsigned()))
 }
 
@@ -341,39 +296,23 @@ pub(crate) fn release(tx: &mut Tx<'_>, app: AppKey, claims: &[RunId]) -> Result<
 
 /// Makes a claimed trigger wait again, its attempt not counted.
 pub(crate) fn put_back(tx: &mut Tx<'_>, app: AppKey, id: TriggerId) -> Result<()> {
+    let ready_at = ready_again(tx, app, id)?;
     let mut update = tx.conn.prepare_cached(
-        "UPDATE queue SET state = 0, ready_at = 0, pardons = pardons + 1, claimed_by = NULL
+        "UPDATE queue SET state = 0, ready_at = ?2, pardons = pardons + 1, claimed_by = NULL
          WHERE id = ?1",
     )?;
-    update.execute([id.0.cast_signed()])?;
+    update.execute(params![id.0.cast_signed(), ready_at])?;
     tx.state.ended(id, true);
-    tx.state.count_waiting(app, 0, true);
+    tx.state.count_waiting(app, ready_at, true);
     Ok(())
 }
 
-/// Makes a dead letter wait again, as if it had never been tried. It does not expire any more:
-/// somebody wants it.
-pub(crate) fn retry_dead(tx: &mut Tx<'_>, id: TriggerId) -> Result<AppKey> {
-    let mut update = tx.conn.prepare_cached(
-        "UPDATE queue SET state = 0, ready_at = 0, expires_at = NULL, pardons = claims,
-           crashes = 0, dead_reason = NULL, dead_message = NULL, dead_at = NULL
-         WHERE id = ?1 AND state = 2 RETURNING app",
-    )?;
-    let app = match update.query_row([id.0.cast_signed()], |row| row.get(0)) {
-        Err(rusqlite::Error::QueryReturnedNoRows) => return Err(StoreError::NotDead { id }),
-        app => AppKey(app?),
-    };
-    tx.state.count_waiting(app, 0, true);
-    Ok(app)
-}
-
-/// Forgets a dead letter.
-pub(crate) fn drop_dead(tx: &mut Tx<'_>, id: TriggerId) -> Result<AppKey> {
-    let mut select = tx.conn.prepare_cached("SELECT app FROM queue WHERE id = ?1 AND state = 2")?;
-    let app = match select.query_row([id.0.cast_signed()], |row| row.get(0)) {
-        Err(rusqlite::Error::QueryReturnedNoRows) => return Err(StoreError::NotDead { id }),
-        app => AppKey(app?),
-    };
-    erase(tx, id, true)?;
-    Ok(app)
+/// When a trigger that was claimed, or dead, is ready again at the earliest: at once, unless its task
+/// is paused.
+pub(crate) fn ready_again(tx: &Tx<'_>, app: AppKey, id: TriggerId) -> Result<i64> {
+    let conduct = &tx.state.app(app)?.conduct;
+    if !conduct.has_paused() {
+        return Ok(0);
+    }
+    Ok(conduct.ready_at(&conduct::task_of(tx.conn, id)?))
 }

@@ -1,15 +1,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bugle_task::{AppId, Mark, ResumeWork, RunId, Settings, Timestamp, TriggerId};
+use bugle_task::{AppId, Mark, Quotas, ResumeWork, RunId, Settings, Timestamp, TriggerId};
 use rusqlite::Connection;
 
 use crate::store::Origin;
 use crate::writer::{Kind, Tx};
 use crate::{
-    AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, Result, RunFilter,
-    RunSummary, StoreError, ToastEvent, Totals, TriggerState, Violation, Waiting, apps, channels,
-    check, files, fresh, queue, resume, runs, settings, summary, toasts, wait,
+    AppKey, AppRecord, ChannelRecord, Conduct, DeadLetter, Digest, KeptRun, LiveToast, PausedTask,
+    Result, RunFilter, RunSummary, StoreError, ToastEvent, Totals, TriggerState, Violation,
+    Waiting, apps, channels, check, conduct, files, fresh, queue, resume, runs, settings, summary,
+    toasts, wait,
 };
 
 /// Connections that are kept for the next read: more threads than read at once on a small machine.
@@ -130,6 +131,18 @@ reads! {
 
     /// An app by its number.
     app_by_key(key: AppKey) -> Option<AppRecord> = |conn| apps::by_key(conn, key);
+
+    /// What an app has used of its quotas.
+    conduct(app: AppKey) -> Conduct = |conn| conduct::of(conn, app);
+
+    /// The tasks of an app that are paused.
+    paused(app: AppKey) -> Vec<PausedTask> = |conn| conduct::paused(conn, app);
+
+    /// The processor time that an app was charged with last: the number of the window, and microseconds.
+    spent(app: AppKey) -> (u64, u64) = |conn| conduct::spent(conn, app);
+
+    /// The quotas that the last host held apps to.
+    quotas() -> Quotas = |conn| conduct::quotas(conn);
 
     /// How many apps there are.
     app_count() -> u64 = |conn| summary::app_count(conn);

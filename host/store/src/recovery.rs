@@ -1,8 +1,9 @@
-use bugle_task::{Timestamp, TriggerId};
+use bugle_task::{Quotas, Timestamp, TriggerId};
 use rusqlite::{Connection, params};
 
-use crate::queue::{DeadReason, at};
-use crate::{AppKey, Result, fresh};
+use crate::dead::DeadReason;
+use crate::queue::at;
+use crate::{AppKey, Result, conduct, fresh, runs};
 
 /// How often the host may die while one trigger runs alone before it is that trigger's fault: once
 /// can be chance, twice a bad day.
@@ -43,15 +44,15 @@ pub struct AppQueue {
 }
 
 /// Begins a new incarnation: what an earlier one had claimed waits again.
-pub(crate) fn recover(conn: &Connection, now: Timestamp) -> Result<Recovery> {
+pub(crate) fn recover(conn: &Connection, quotas: &Quotas, now: Timestamp) -> Result<Recovery> {
     let tx = conn.unchecked_transaction()?;
     let (incarnation, unclean) =
         tx.query_row("SELECT incarnation + 1, clean = 0 FROM meta", [], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?))
         })?;
     tx.execute(
-        "UPDATE meta SET incarnation = ?1, clean = 0, stopped_at = NULL, sqlite = ?2",
-        params![incarnation, rusqlite::version()],
+        "UPDATE meta SET incarnation = ?1, clean = 0, stopped_at = NULL, sqlite = ?2, quotas = ?3",
+        params![incarnation, rusqlite::version(), runs::json(quotas)?],
     )?;
     let dead = if unclean { blame(&tx, now)? } else { Vec::new() };
     let requeued = tx.execute(
@@ -59,6 +60,7 @@ pub(crate) fn recover(conn: &Connection, now: Timestamp) -> Result<Recovery> {
            suspect = max(suspect, ?1) WHERE state = 1",
         [unclean],
     )?;
+    conduct::hold_back_in(&tx, None)?;
     let suspects = ids(&tx, "SELECT id FROM queue WHERE suspect = 1 ORDER BY id")?;
     let apps = waiting(&tx)?;
     let carried = fresh::carried(&tx)?;

@@ -1,4 +1,4 @@
-use bugle_task::Timestamp;
+use bugle_task::{Quotas, Timestamp};
 use rusqlite::{Connection, params};
 
 use crate::queue::{at, count};
@@ -18,6 +18,8 @@ const EVENT_AGE_MS_MIN: u64 = 60 * 60 * 1_000;
 pub struct Retention {
     /// Runs of one app.
     pub runs_max: u64,
+    /// Bytes of the kept runs of one app, with what woke them; the oldest go first.
+    pub run_bytes_max: u64,
     /// How long a run is kept, in milliseconds; also how long an event waits for a sink.
     pub age_ms: u64,
     /// How long a dead letter is kept, in milliseconds.
@@ -27,7 +29,7 @@ pub struct Retention {
 }
 
 /// What went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Retained {
     /// Runs, by number or by age.
     pub runs: u64,
@@ -36,7 +38,7 @@ pub struct Retained {
     /// Events that every sink has read, or that are too old.
     pub events: u64,
     /// Components that neither a task nor a run names any more.
-    pub components: u64,
+    pub components: Vec<Digest>,
     /// Former values of settings that no kept run has seen.
     pub settings: u64,
     /// Names of pushes that are not remembered any longer.
@@ -46,12 +48,24 @@ pub struct Retained {
 }
 
 impl Default for Retention {
-    /// 1,000 runs an app are a day of a push every 90 seconds; a week is how long a person
-    /// remembers what to look for; dead letters wait a month for somebody to come back,
-    /// and a thousand are more than anybody reads: 5 MB of an app, whoever sends it what.
     fn default() -> Self {
+        Self::of(&Quotas::default())
+    }
+}
+
+impl Retention {
+    /// As the operator wants it. A week is how long a person remembers what to look for; dead letters
+    /// wait a month for somebody to come back.
+    #[must_use]
+    pub fn of(quotas: &Quotas) -> Self {
         const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-        Self { runs_max: 1_000, age_ms: 7 * DAY_MS, dead_age_ms: 30 * DAY_MS, dead_max: 1_000 }
+        Self {
+            runs_max: quotas.kept_runs,
+            run_bytes_max: quotas.kept_bytes,
+            age_ms: 7 * DAY_MS,
+            dead_age_ms: 30 * DAY_MS,
+            dead_max: quotas.dead,
+        }
     }
 }
 
@@ -171,26 +185,39 @@ fn sweep_app(
     retention: Retention,
     gone: &mut Retained,
 ) -> Result<bool> {
-    let mut select = tx.conn.prepare_cached(
-        "SELECT seq, trigger FROM runs WHERE app = ?1 AND seq <= (
+    let too_many = "SELECT seq, trigger FROM runs WHERE app = ?1 AND seq <= (
            SELECT seq FROM runs WHERE app = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)
-         ORDER BY seq LIMIT ?3",
-    )?;
-    let limit = i64::try_from(retention.runs_max).unwrap_or(i64::MAX);
-    let rows = select
-        .query_map(params![app.0, limit, count(STEP)], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    for (seq, trigger) in &rows {
-        remove_run(tx.conn, *seq, *trigger)?;
-    }
-    gone.runs += rows.len() as u64;
-    if rows.len() == STEP {
-        return Ok(true);
+         ORDER BY seq LIMIT ?3";
+    // Counted from the newest on; the lengths are in the rows' heads, so no content is read.
+    let too_large = "SELECT seq, trigger FROM (
+           SELECT r.seq, r.trigger, sum(octet_length(report) + octet_length(head)
+             + coalesce(octet_length(content), 0)) OVER (ORDER BY r.seq DESC) AS bytes
+           FROM runs r JOIN triggers t ON t.id = r.trigger WHERE r.app = ?1)
+         WHERE bytes > ?2 ORDER BY seq LIMIT ?3";
+    for (which, limit) in [(too_many, retention.runs_max), (too_large, retention.run_bytes_max)] {
+        let removed = remove_runs(tx.conn, which, app, limit)?;
+        gone.runs += removed as u64;
+        if removed == STEP {
+            return Ok(true);
+        }
     }
     sweep_setups(tx, app)?;
     let settings = settings::sweep(tx.conn, app, oldest_change(tx, app)?, STEP)?;
     gone.settings += settings as u64;
     Ok(settings == STEP)
+}
+
+/// Removes a step of the runs of an app that are beyond a limit.
+fn remove_runs(conn: &Connection, which: &str, app: AppKey, limit: u64) -> Result<usize> {
+    let mut select = conn.prepare_cached(which)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = select
+        .query_map(params![app.0, limit, count(STEP)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for (seq, trigger) in &rows {
+        remove_run(conn, *seq, *trigger)?;
+    }
+    Ok(rows.len())
 }
 
 /// The oldest change of settings that a kept run, or one to come, can read.
@@ -216,16 +243,18 @@ fn sweep_setups(tx: &mut Tx<'_>, app: AppKey) -> Result<()> {
 }
 
 /// Removes components that nobody names. There are few, so all at once.
-fn sweep_components(conn: &Connection) -> Result<u64> {
+fn sweep_components(conn: &Connection) -> Result<Vec<Digest>> {
     let mut select = conn.prepare_cached(
         "SELECT digest FROM components WHERE digest NOT IN (SELECT component FROM tasks)
          AND digest NOT IN (SELECT component FROM setups)",
     )?;
     let digests = select.query_map([], |row| row.get(0))?;
     let digests = digests.collect::<rusqlite::Result<Vec<[u8; 32]>>>()?;
-    let mut gone = 0;
-    for digest in digests {
-        gone += u64::from(apps::sweep_component(conn, Digest(digest))?);
+    let mut gone = Vec::new();
+    for digest in digests.into_iter().map(Digest) {
+        if apps::sweep_component(conn, digest)? {
+            gone.push(digest);
+        }
     }
     Ok(gone)
 }

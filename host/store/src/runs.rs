@@ -95,7 +95,13 @@ pub(crate) struct Record {
     badge: Option<String>,
     toasts_left: u32,
     pub setup: Setup,
-    outcome: &'static str,
+    pub outcome: &'static str,
+    /// The processor time that it is charged with.
+    pub cpu_us: u64,
+    /// Whether it speaks against its task.
+    pub is_fault: bool,
+    /// Whether the task did what it is for.
+    pub is_answer: bool,
     report: String,
     pub settings: Vec<(String, Option<String>)>,
     pub settings_version: Option<u32>,
@@ -138,6 +144,7 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
 impl Record {
     /// The record of a run; its effects are only taken out if they count.
     pub(crate) fn of(record: RunRecord, counts: bool) -> Result<Self> {
+        let cpu_us = record.report.cpu_us();
         let RunReport { mut result, measured } = record.report;
         let settings =
             if counts { std::mem::take(&mut result.effects.settings) } else { BTreeMap::new() };
@@ -166,6 +173,9 @@ impl Record {
                 limits: result.limits,
             },
             outcome: result.outcome.code(),
+            cpu_us,
+            is_fault: result.outcome.is_fault(),
+            is_answer: matches!(result.outcome, Outcome::Completed | Outcome::Rejected { .. }),
             report,
             settings: settings::encode(settings)?,
             settings_version: effects.settings_version,

@@ -7,7 +7,7 @@ const APPLICATION_ID: i64 = 0x4255_474c;
 
 /// The steps from an empty file to the newest schema. Version n is what the first n of them make;
 /// a step that was released never changes.
-const MIGRATIONS: &[&str] = &[V1, V2, V3];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
 
 /// The schema that this crate reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
@@ -120,6 +120,21 @@ CREATE TABLE push_names (
   at INTEGER NOT NULL, PRIMARY KEY (channel, name)) STRICT, WITHOUT ROWID;
 CREATE INDEX push_names_of ON push_names (channel, at);
 CREATE INDEX push_names_old ON push_names (at);
+";
+
+// `meta.quotas` are those that the last host held apps to, so that who reads beside it can show them.
+//
+// `spent.us` is the processor time that an app was charged with in a quarter of an hour, by its number.
+//
+// `conduct` has the tasks that failed last: how often in a row, and since when they are paused for it.
+// What waits for a paused task has the largest `queue.ready_at` there is.
+const V4: &str = "
+ALTER TABLE meta ADD COLUMN quotas TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE spent (
+  app INTEGER PRIMARY KEY, quarter INTEGER NOT NULL, us INTEGER NOT NULL) STRICT;
+CREATE TABLE conduct (
+  app INTEGER NOT NULL, task TEXT NOT NULL, failures INTEGER NOT NULL, paused_at INTEGER,
+  PRIMARY KEY (app, task)) STRICT, WITHOUT ROWID;
 ";
 
 /// What a database file is.

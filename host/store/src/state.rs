@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use bugle_task::{AppId, TriggerId};
+use bugle_task::{AppId, Quotas, TriggerId};
 use rusqlite::Connection;
 
 use crate::channels::Taken;
+use crate::conduct::{self, Known};
 use crate::setups::Setups;
 use crate::{AppKey, ChannelKey, Result, StoreError};
 
@@ -13,6 +14,8 @@ use crate::{AppKey, ChannelKey, Result, StoreError};
 pub(crate) struct State {
     /// Which opening of the store this is: what it claims carries the number.
     pub incarnation: i64,
+    /// What each app is held to.
+    pub quotas: Quotas,
     pub apps: HashMap<AppKey, AppState>,
     /// What this incarnation has claimed.
     pub open: HashMap<TriggerId, OpenClaim>,
@@ -25,6 +28,8 @@ pub(crate) struct State {
     pub addresses: HashMap<ChannelKey, u32>,
     /// How many pushes are remembered by their names, of each channel that has some.
     pub names: HashMap<ChannelKey, u64>,
+    /// Something was erased that must not stay in the log either.
+    pub erased: bool,
     /// What channels took in this transaction.
     pub taken: HashMap<ChannelKey, Taken>,
 }
@@ -40,6 +45,7 @@ pub(crate) struct AppState {
     pub fresh: u64,
     /// Waiting for another attempt.
     pub retrying: u64,
+    pub conduct: Known,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +59,13 @@ pub(crate) struct OpenClaim {
 
 impl State {
     pub(crate) fn load(conn: &Connection) -> Result<Self> {
-        let incarnation =
-            conn.query_row("SELECT incarnation FROM meta", [], |row| row.get::<_, i64>(0))?;
+        let (incarnation, quotas) =
+            conn.query_row("SELECT incarnation, quotas FROM meta", [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+            })?;
         let mut state = Self {
             incarnation,
+            quotas: crate::runs::parse(&quotas)?,
             apps: HashMap::new(),
             open: HashMap::new(),
             suspects: BTreeMap::new(),
@@ -64,6 +73,7 @@ impl State {
             unswept: BTreeSet::new(),
             addresses: crate::channels::addresses(conn)?,
             names: crate::repeat::names(conn)?,
+            erased: false,
             taken: HashMap::new(),
         };
         state.load_apps(conn)?;
@@ -75,14 +85,17 @@ impl State {
         let mut apps = conn.prepare(
             "SELECT key, id, coalesce(change, 0) FROM apps LEFT JOIN changes ON app = key",
         )?;
+        let mut conduct = conduct::load(conn)?;
         let mut rows = apps.query([])?;
         while let Some(row) = rows.next()? {
+            let key = AppKey(row.get(0)?);
             let id: String = row.get(1)?;
             let id = id.parse().map_err(StoreError::corrupt)?;
             let change = row.get::<_, i64>(2)?.cast_unsigned();
-            let app = AppState { id, change, open: 0, fresh: 0, retrying: 0 };
-            self.apps.insert(AppKey(row.get(0)?), app);
-            self.unswept.insert(AppKey(row.get(0)?));
+            let conduct = conduct.remove(&key).unwrap_or_default();
+            let app = AppState { id, change, open: 0, fresh: 0, retrying: 0, conduct };
+            self.apps.insert(key, app);
+            self.unswept.insert(key);
         }
         let mut waiting = conn.prepare(
             "SELECT app, sum(ready_at = 0), sum(ready_at > 0) FROM queue WHERE state = 0 GROUP BY app",
@@ -153,6 +166,19 @@ impl State {
             let count = if ready_at == 0 { &mut app.fresh } else { &mut app.retrying };
             *count = if is_more { *count + 1 } else { count.saturating_sub(1) };
         }
+    }
+
+    /// Counts anew what waits for an app.
+    pub(crate) fn recount(&mut self, conn: &Connection, key: AppKey) -> Result<()> {
+        let app = self.app_mut(key)?;
+        let mut count = conn.prepare_cached(
+            "SELECT coalesce(sum(ready_at = 0), 0), coalesce(sum(ready_at > 0), 0)
+             FROM queue WHERE app = ?1 AND state = 0",
+        )?;
+        (app.fresh, app.retrying) = count.query_row([key.0], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned()))
+        })?;
+        Ok(())
     }
 
     /// Forgets an app that was removed.

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 
-use bugle_task::{Dismissal, Name, ResumeWork, RunId, Timestamp, TriggerId, Value};
+use bugle_task::{Dismissal, Name, Quotas, ResumeWork, RunId, Timestamp, TriggerId, Value};
 
 use crate::failure::Failure;
 use crate::files::Opened;
@@ -15,8 +15,8 @@ use crate::writer::{Kind, Request, Tx, Writer};
 use crate::{
     Accept, Accepted, AppInstall, AppKey, ChannelKey, ChannelRecord, Claimed, Committed, Digest,
     Expired, Location, OpenChannel, Post, Reader, Recovery, Result, Retained, Retention,
-    StoreError, ToastEvent, ToastId, Turn, Withdrawn, apps, channels, claim, files, fresh, post,
-    queue, recovery, resume, retain, settings, toasts, turn, withdraw,
+    StoreError, ToastEvent, ToastId, Turn, Withdrawn, apps, channels, claim, conduct, dead, files,
+    fresh, post, queue, recovery, resume, retain, settings, toasts, turn, withdraw,
 };
 
 /// What a transaction calls when it is durable, or when it is not to be. On the writer's thread, so
@@ -148,12 +148,21 @@ impl Store {
     /// If another process has the store open, others have access to its files, or they are not a
     /// store that this version can write. Nothing is written then.
     pub fn open(location: Location, now: Timestamp) -> Result<(Self, Recovery)> {
+        Self::open_with(location, &Quotas::default(), now)
+    }
+
+    /// As [`open`](Self::open), and holds apps to other quotas than the default ones.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        location: Location,
+        quotas: &Quotas,
+        now: Timestamp,
+    ) -> Result<(Self, Recovery)> {
         let failure = Arc::new(Failure::none_yet(location.folder().map(Path::to_owned)));
-        let (opened, recovery, state) = open(&location, now).inspect_err(|error| {
-            if error.is_final() {
-                failure.note(error);
-            }
-        })?;
+        let (opened, recovery, state) = open(&location, quotas, now)?;
         let (sender, receiver) = channel();
         let writer = Writer::new(opened, state, receiver, Arc::clone(&failure))?;
         let spawned = thread::Builder::new().name("bugle-store".into()).spawn(move || writer.run());
@@ -193,10 +202,11 @@ impl Store {
     }
 }
 
-fn open(location: &Location, now: Timestamp) -> Result<(Opened, Recovery, State)> {
+fn open(location: &Location, quotas: &Quotas, now: Timestamp) -> Result<(Opened, Recovery, State)> {
     let opened = files::open(location)?;
-    let recovery = recovery::recover(&opened.conn, now)?;
-    let state = State::load(&opened.conn)?;
+    let begin = || Ok((recovery::recover(&opened.conn, quotas, now)?, State::load(&opened.conn)?));
+    let begun: Result<_> = begin();
+    let (recovery, state) = begun.inspect_err(|error| fresh::mark_if_unsynced(location, error))?;
     Ok((opened, recovery, state))
 }
 
@@ -238,14 +248,14 @@ transactions! {
 
     /// Makes a dead letter wait again, as if it had never been tried; gives whose it is. Fails if
     /// it is not one.
-    Checked retry_dead(id: TriggerId) -> AppKey = |tx| queue::retry_dead(tx, id);
+    Checked retry_dead(id: TriggerId) -> AppKey = |tx| dead::retry_dead(tx, id);
 
     /// Forgets a dead letter; gives whose it was. Fails if it is not one.
-    Checked drop_dead(id: TriggerId) -> AppKey = |tx| queue::drop_dead(tx, id);
+    Checked drop_dead(id: TriggerId) -> AppKey = |tx| dead::drop_dead(tx, id);
 
-    /// Erases an app with all that is its own. Claims of it that are open become stale. Fails for
-    /// an unknown app.
-    Guarded remove(app: AppKey) -> () = |tx| apps::remove(tx, app);
+    /// Erases an app with all that is its own; gives the components that went with it. Claims of it
+    /// that are open become stale. Fails for an unknown app.
+    Guarded remove(app: AppKey) -> Vec<Digest> = |tx| apps::remove(tx, app);
 
     /// Gives a channel if it is open, and opens it with an address of a new generation if not.
     /// Fails for an unknown app.
@@ -275,6 +285,10 @@ transactions! {
 
     /// Hands an app the work that its tasks left, oldest first, and forgets it.
     Guarded take_resume_work(app: AppKey) -> Vec<ResumeWork> = |tx| resume::take(tx, app);
+
+    /// Lets the tasks of an app go on that were paused; gives which they were. Fails for an unknown
+    /// app.
+    Guarded resume(app: AppKey) -> Vec<Name> = |tx| conduct::resume(tx, app);
 
     /// Notes that a sink has shown every event up to `seq`. It never goes back.
     Guarded set_cursor(sink: String, seq: u64) -> () = |tx| toasts::set_cursor(tx, &sink, seq);

@@ -1,7 +1,8 @@
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::queue::{DeadLetter, DeadReason, Head};
+use crate::dead::{DeadLetter, DeadReason};
+use crate::queue::Head;
 use crate::{AppKey, Result, StoreError};
 
 /// What an app has in its queue.

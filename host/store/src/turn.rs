@@ -1,12 +1,13 @@
 use bugle_task::{RunId, Timestamp, TriggerId};
 use rusqlite::params;
 
-use crate::queue::{DeadReason, at, erase, put_back};
+use crate::dead::DeadReason;
+use crate::queue::{at, erase, put_back, ready_again};
 use crate::runs::{Record, RunRecord};
 use crate::state::OpenClaim;
 use crate::toasts::{ToastEvent, ToastId};
 use crate::writer::Tx;
-use crate::{AppKey, Result, StoreError, claim, resume, runs, settings, setups, toasts};
+use crate::{AppKey, Result, StoreError, claim, conduct, resume, runs, settings, setups, toasts};
 
 /// What came of some of an app's claims, to be committed together.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,18 +107,29 @@ pub(crate) fn commit(tx: &mut Tx<'_>, turn: EncodedTurn) -> Result<Committed> {
     check(tx, &turn)?;
     let mut committed = Committed::default();
     let before = tx.state.app(turn.app)?.change;
+    let mut cpu_us = 0;
     for (run, end, record) in turn.runs {
         let Some(open) = held(tx, turn.app, run) else {
             committed.stale.push(run);
             continue;
         };
-        if let Some(record) = record {
-            runs::insert(tx, turn.app, run, open.attempt, turn.now, &record)?;
+        let mut record = record;
+        if let Some(record) = &mut record {
+            runs::insert(tx, turn.app, run, open.attempt, turn.now, record)?;
+            cpu_us += record.cpu_us;
             if end == End::Completed {
                 apply(tx, turn.app, run, record, turn.now, &mut committed)?;
             }
         }
         settle(tx, turn.app, run.trigger, open, end, turn.now, &mut committed)?;
+        if let Some(record) = &record {
+            // Its trigger is where it goes: what is paused holds it back with the others.
+            let told = conduct::judge(tx, turn.app, run.trigger, record, turn.now)?;
+            committed.events.extend(told);
+        }
+    }
+    if cpu_us > 0 {
+        conduct::charge(tx, turn.app, cpu_us, turn.now)?;
     }
     committed.change = tx.state.app(turn.app)?.change;
     if committed.change != before {
@@ -171,18 +183,18 @@ fn apply(
     tx: &mut Tx<'_>,
     app: AppKey,
     run: RunId,
-    record: Record,
+    record: &mut Record,
     now: Timestamp,
     committed: &mut Committed,
 ) -> Result<()> {
     if record.changes_settings() {
         settings::write(tx, app, &record.settings, record.settings_version)?;
     }
-    for (index, effect) in record.toasts.into_iter().enumerate() {
+    for (index, effect) in std::mem::take(&mut record.toasts).into_iter().enumerate() {
         let id = ToastId { run, index: u32::try_from(index).unwrap_or(u32::MAX) };
         toasts::apply(tx, app, id, effect, now, &mut committed.events)?;
     }
-    if let Some(mark) = record.badge_after {
+    if let Some(mark) = record.badge_after.take() {
         toasts::set_badge(tx, app, mark, now, &mut committed.events)?;
     }
     resume::leave(tx, app, &record.resume_work, now)
@@ -207,7 +219,7 @@ fn settle(
         End::Taken | End::Expired => erase(tx, id, true)?,
         End::RetryAt(ready_at) if open.attempt < open.attempts_max => {
             // 0 is for what was not tried yet.
-            let ready_at = at(ready_at).max(1);
+            let ready_at = at(ready_at).max(1).max(ready_again(tx, app, id)?);
             let mut update = tx.conn.prepare_cached(
                 "UPDATE queue SET state = 0, ready_at = ?2, suspect = 0, claimed_by = NULL
                  WHERE id = ?1",

@@ -2,6 +2,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
@@ -9,7 +10,7 @@ use rusqlite::hooks::Wal;
 use crate::failure::Failure;
 use crate::files::Opened;
 use crate::state::State;
-use crate::{Result, StoreError, channels};
+use crate::{Result, StoreError, channels, files};
 
 /// The most requests in one transaction: enough that a sync costs each of them little, few enough
 /// that the first does not wait long for the last (256 take about 10 ms).
@@ -92,6 +93,7 @@ impl Writer {
             if let Some(last) = last {
                 return self.close(last);
             }
+            self.empty_log();
             self.checkpoint();
         }
     }
@@ -157,6 +159,22 @@ impl Writer {
         }
     }
 
+    /// Empties the log, which has what was erased; again after the next batch if a reader needs it now.
+    fn empty_log(&mut self) {
+        if !self.state.erased || self.failure.error().is_some() {
+            return;
+        }
+        match truncate_log(&self.conn) {
+            Ok(is_done) => self.state.erased = !is_done,
+            Err(error) => {
+                tracing::warn!(%error, "the log could not be emptied");
+                if error.is_final() {
+                    self.failure.note(&error);
+                }
+            }
+        }
+    }
+
     fn checkpoint(&mut self) {
         if self.wal_pages.load(Ordering::Relaxed) < WAL_PAGES_MAX || self.failure.error().is_some()
         {
@@ -178,6 +196,12 @@ impl Writer {
         let mut batch = [last];
         let committed = self.write(&mut batch);
         let Self { conn, lock, requests, .. } = self;
+        // Readers that are open still would keep the last connection from doing it.
+        if committed.is_ok()
+            && let Err(error) = truncate_log(&conn)
+        {
+            tracing::warn!(%error, "the log could not be copied into the database");
+        }
         if let Err((_, error)) = conn.close() {
             tracing::warn!(%error, "the database did not close");
         }
@@ -186,6 +210,16 @@ impl Writer {
         let [last] = batch;
         last.reply(committed);
     }
+}
+
+/// Copies all of the log into the database and empties it, unless a reader needs it. Whether it did.
+fn truncate_log(conn: &Connection) -> Result<bool> {
+    // Whoever reads now is not waited for.
+    conn.busy_timeout(Duration::ZERO)?;
+    let is_busy =
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    conn.busy_timeout(files::BUSY_TIMEOUT)?;
+    Ok(!is_busy?)
 }
 
 /// Runs a request so that its refusal leaves nothing behind.

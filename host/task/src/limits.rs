@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::QuotaName;
+
 /// Defines `Limits`, `Usage` and `LimitName` from one table, so that a limit cannot be without a
 /// reason, and what is used always has the name of what bounds it.
 macro_rules! limits {
@@ -204,7 +206,11 @@ pub enum LimitsError {
     OutOfRange { limit: LimitName, value: u64, ceiling: u64 },
     #[error("there is no limit `{name}`; the limits are {}", names())]
     Unknown { name: String },
-    #[error("`{text}` is not a limit and its value, like `fuel=1000000`")]
+    #[error("the quota `{quota}` is {value}, and may be 1 to {ceiling} {}", quota.unit())]
+    QuotaOutOfRange { quota: QuotaName, value: u64, ceiling: u64 },
+    #[error("there is no quota `{name}`; the quotas are {names}")]
+    UnknownQuota { name: String, names: String },
+    #[error("`{text}` is not a name and its value, like `fuel=1000000`")]
     NotAPair { text: String },
 }
 
@@ -220,6 +226,8 @@ impl LimitsError {
         match self {
             Self::OutOfRange { .. } => "limit-out-of-range",
             Self::Unknown { .. } => "unknown-limit",
+            Self::QuotaOutOfRange { .. } => "quota-out-of-range",
+            Self::UnknownQuota { .. } => "unknown-quota",
             Self::NotAPair { .. } => "not-a-limit",
         }
     }

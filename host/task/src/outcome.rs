@@ -79,6 +79,26 @@ pub enum CancellationReason {
 }
 
 impl Outcome {
+    /// Whether it speaks against the task: neither an answer of its own that it is not the time, or
+    /// that the trigger is wrong, nor an end that the host wanted.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        match self {
+            Self::Failed { .. }
+            | Self::Trapped { .. }
+            | Self::OutOfFuel
+            | Self::TimedOut
+            | Self::OutOfMemory
+            | Self::LimitExceeded { .. }
+            | Self::Cut
+            | Self::HostPanicked { .. } => true,
+            Self::Completed
+            | Self::Retry { .. }
+            | Self::Rejected { .. }
+            | Self::Cancelled { .. } => false,
+        }
+    }
+
     /// The outcome's stable name.
     #[must_use]
     pub fn code(&self) -> &'static str {

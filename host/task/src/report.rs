@@ -57,6 +57,19 @@ impl RunReport {
         self.result.outcome.is_replayable() && self.measured.cancellation_seen.is_none()
     }
 
+    /// The processor time that the run is charged with, in microseconds: its fuel, of which a unit is
+    /// a nanosecond, so that a busy machine charges nobody more. How much fuel a run had used that was
+    /// stopped in real time nobody knows; it is charged with that time.
+    #[must_use]
+    pub fn cpu_us(&self) -> u64 {
+        match self.result.outcome {
+            Outcome::Cut | Outcome::Cancelled { .. } | Outcome::HostPanicked { .. } => {
+                self.measured.wall_us
+            }
+            _ => self.result.usage.fuel.div_ceil(1_000),
+        }
+    }
+
     /// Every limit with what was used of it.
     #[must_use]
     pub fn beside_limits(&self) -> Vec<LimitRow> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use bugle::{Ending, Push, Receipt};
+use bugle::{Ending, Push, Quotas, Receipt};
 use bugle_tests::{Scene, puppet};
 
 /// Under these a loop goes on until somebody ends it.
@@ -59,7 +59,11 @@ fn a_flood_for_one_app_leaves_room_for_another() -> Result<()> {
         .app(puppet("com.example.calm"))
         // Some milliseconds a run: a turn has few.
         .limits("fuel=5_000_000")
-        .host(|builder| builder.workers(1))
+        // All of them fail, and are to go on.
+        .host(|builder| {
+            let quotas = Quotas { failures: 1_000, ..Quotas::default() };
+            builder.workers(1).quotas(quotas)
+        })
         .start()?;
     let flood = scene.channel_id("inbox");
     let accepted: Vec<_> = (0..FLOOD).map(|_| scene.host().push(&flood, Push::new("l"))).collect();

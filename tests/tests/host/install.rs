@@ -37,7 +37,8 @@ fn an_app_is_listed_as_its_manifest_says() -> Result<()> {
         ],
         "waiting": 0,
         "dead": 0,
-        "installed-at": 1700000000000
+        "installed-at": 1700000000000,
+        "paused": []
       }
     ]
     "#);
@@ -154,6 +155,55 @@ fn removing_an_app_asks_its_running_task_to_end() -> Result<()> {
 }
 
 #[test]
+fn a_run_finishes_in_its_version_and_what_comes_after_runs_in_the_new_one() -> Result<()> {
+    let scene = Scene::builder()
+        .app(puppet("com.example.one"))
+        .app(puppet("com.example.two"))
+        .limits(ENDLESS)
+        .host(|builder| builder.workers(1))
+        .start()?;
+    let running = scene.push("inbox", "k")?.id();
+    scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    let (app, host) = (scene.app(), scene.host().clone());
+    let folder = tempfile::tempdir()?;
+    puppet("com.example.one").replace("1.0.0", "2.0.0").write(folder.path())?;
+    let update = host.install(folder.path());
+    // It goes on, whatever is installed meanwhile, until somebody asks it to end.
+    scene.until(|reader| Ok(reader.apps()?.iter().any(|app| app.version == "2.0.0")))?;
+    assert!(app.cancel(bugle::task::CancellationReason::Requested), "it still runs");
+    update.wait()?;
+    scene.push("inbox", "-")?;
+    scene.settle();
+    let runs = scene.reader().runs(&bugle::RunFilter {
+        app: Some(scene.app_id().clone()),
+        limit: 10,
+        ..bugle::RunFilter::default()
+    })?;
+    let versions = runs.iter().map(|run| (run.run.trigger == running, run.app_version.as_str()));
+    assert_eq!(versions.collect::<Vec<_>>(), [(false, "2.0.0"), (true, "1.0.0")]);
+    Ok(())
+}
+
+/// A run that goes on for longer than one may by default does not hold an update up for ever.
+#[test]
+fn an_update_asks_a_run_to_end_that_goes_on_for_too_long() -> Result<()> {
+    let scene = Scene::builder()
+        .app(puppet("com.example.one"))
+        .app(puppet("com.example.two"))
+        .limits(ENDLESS)
+        .host(|builder| builder.workers(1))
+        .start()?;
+    let running = scene.push("inbox", "k")?.id();
+    scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    scene.install(&puppet("com.example.one").replace("1.0.0", "2.0.0"))?;
+    scene.settle();
+    let run = scene.reader().run(bugle::RunId { trigger: running, claim: 1 })?;
+    let seen = run.report.measured.cancellation_seen;
+    assert_eq!(seen, Some(bugle::task::CancellationReason::Update));
+    Ok(())
+}
+
+#[test]
 fn apps_with_the_same_component_share_it_and_lose_it_apart() -> Result<()> {
     let scene = Scene::builder()
         .app(puppet("com.example.one"))
@@ -179,5 +229,59 @@ fn an_installed_app_needs_its_folder_no_more() -> Result<()> {
     scene.push("inbox", "t1")?;
     scene.settle();
     scene.assert_toasts(&["1"]);
+    Ok(())
+}
+
+/// Native code of a version that was replaced goes with the app as well.
+#[test]
+fn removing_an_app_leaves_no_native_code_of_any_version() -> Result<()> {
+    let scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
+    scene.push("inbox", "-")?.ending().wait()?;
+    // An empty custom section makes it another component that does the same.
+    let app = puppet("com.example.one");
+    let mut other = app.files[0].1.clone();
+    other.extend([0, 5, 4]);
+    other.extend(b"test");
+    scene.install(&app.with_component(&other))?;
+    scene.host().remove(scene.app_id()).wait()?;
+    let mut left = Vec::new();
+    for engine in std::fs::read_dir(scene.data().join("cache"))? {
+        for file in std::fs::read_dir(engine?.path())? {
+            left.push(file?.file_name());
+        }
+    }
+    assert!(left.is_empty(), "{left:?}");
+    Ok(())
+}
+
+/// What the store gives back is held to the digest it is named by, before it is compiled.
+#[test]
+fn bytes_that_are_not_those_of_their_digest_are_never_run() -> Result<()> {
+    let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
+    scene.shut_down()?;
+    let conn = rusqlite::Connection::open(scene.data().join("bugle.db"))?;
+    // Appends an empty custom section: still a good component, but another one.
+    conn.execute("UPDATE components SET bytes = CAST(bytes || x'00050474657374' AS BLOB)", [])?;
+    drop(conn);
+    std::fs::remove_dir_all(scene.data().join("cache"))?;
+    scene.start_again()?;
+    scene.push("inbox", "t1")?;
+    scene.until(|reader| Ok(reader.totals()?.claimed == 1))?;
+    scene.assert_toasts(&[]);
+    let violations = scene.reader().check()?;
+    assert!(violations.iter().any(|broken| broken.invariant == 20), "{violations:?}");
+    // The same app again brings its bytes along.
+    let folder = tempfile::tempdir()?;
+    puppet("com.example.one").write(folder.path())?;
+    let again = scene.host().install(folder.path());
+    scene.until(|reader| {
+        scene.pass(Duration::from_secs(2));
+        Ok(reader.check()?.is_empty())
+    })?;
+    scene.until(|reader| {
+        scene.pass(Duration::from_secs(2));
+        Ok(reader.totals()?.toasts == 1)
+    })?;
+    again.wait()?;
     Ok(())
 }

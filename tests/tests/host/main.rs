@@ -5,6 +5,7 @@ mod fairness;
 mod foreground;
 mod install;
 mod push;
+mod quotas;
 mod recovery;
 mod refusals;
 mod replay;

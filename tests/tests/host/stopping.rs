@@ -156,3 +156,59 @@ fn what_is_asked_of_a_stopped_host_is_answered() -> Result<()> {
     assert_eq!(scene.reader().apps()?.len(), 2, "nothing was removed after the stop");
     Ok(())
 }
+
+/// Each reason from outside reaches the task, and says what becomes of the attempt.
+#[test]
+fn a_task_is_told_why_it_is_to_end() -> Result<()> {
+    use bugle::task::CancellationReason;
+    let mut scene = scene(30_000)?;
+    for reason in [
+        CancellationReason::ConditionLost,
+        CancellationReason::Update,
+        CancellationReason::Quota,
+        CancellationReason::TimeLimit,
+        CancellationReason::Requested,
+    ] {
+        let run = RunId { trigger: push_that_runs(&scene, "k")?.id(), claim: 1 };
+        assert!(scene.app().cancel(reason), "it runs");
+        scene.settle();
+        let kept = scene.reader().run(run)?;
+        assert_eq!(kept.report.measured.cancellation_seen, Some(reason));
+        assert_eq!(kept.report.result.outcome.code(), "completed");
+    }
+    assert!(!scene.app().cancel(CancellationReason::Requested), "nothing runs");
+    scene.shut_down()
+}
+
+/// One that does not hear is cut after its grace time; what the host or the world wanted costs it no
+/// attempt.
+#[test]
+fn an_attempt_that_a_lost_condition_ended_is_given_back() -> Result<()> {
+    use bugle::task::CancellationReason;
+    let mut scene = scene(20)?;
+    for (reason, claim, attempt) in [
+        (CancellationReason::ConditionLost, 1, 1),
+        (CancellationReason::Update, 2, 1),
+        (CancellationReason::Requested, 3, 1),
+    ] {
+        let trigger = if claim == 1 { Some(push_that_runs(&scene, "l")?.id()) } else { None };
+        scene.until(|_| Ok(scene.app().cancel(reason)))?;
+        scene.until(|reader| {
+            Ok(reader.runs(&everything())?.iter().any(|run| {
+                run.run.claim == claim
+                    && run.outcome == "cancelled"
+                    && run.attempt == attempt
+                    && trigger.is_none_or(|id| run.run.trigger == id)
+            }))
+        })?;
+    }
+    // The last of them counted: it waits for its second attempt.
+    scene.settle();
+    assert_eq!(scene.reader().totals()?.waiting, 1);
+    scene.leaves_triggers();
+    scene.shut_down()
+}
+
+fn everything() -> bugle::RunFilter {
+    bugle::RunFilter { limit: 100, ..bugle::RunFilter::default() }
+}

@@ -142,6 +142,7 @@ fn what_a_component_is_can_be_looked_at() -> Result<()> {
     insta::assert_snapshot!(place.bugle(["inspect", "hand/task.wasm"])?.good()?, @"
     component  [bytes] bytes
       this host admits it
+      sha256 [digest]
       world bugle:task/background-task@0.1.0
     imports
       bugle:task/types@0.1.0
@@ -171,6 +172,7 @@ fn what_a_component_is_can_be_looked_at() -> Result<()> {
     insta::assert_snapshot!(place.bugle(["inspect", "core.wasm"])?.good()?, @"
     core module  [bytes] bytes
       this host refuses it: the file is a core module, not a component; build it as a component of the world `bugle:task/background-task`
+      sha256 [digest]
     needs
       memory          0 B, in 0
       table elements  0, in 0

@@ -12,8 +12,8 @@ fn an_app_is_installed_listed_and_removed() -> anyhow::Result<()> {
     assert!(!place.data().exists(), "a command that reads makes no folder");
     insta::assert_snapshot!(place.bugle(["install", "mail"])?.good()?, @"installed com.example.mail 1.0.0 (tasks: new-mail)");
     insta::assert_snapshot!(place.bugle(["list"])?.good()?, @"
-    app               version  waiting  dead  tasks     channels
-    com.example.mail  1.0.0    0        0     new-mail  inbox
+    app               version  waiting  dead  paused  tasks     channels
+    com.example.mail  1.0.0    0        0             new-mail  inbox
     ");
     let apps = json(&place, &["list"])?;
     assert_eq!(apps[0]["id"], MAIL);
@@ -193,5 +193,56 @@ fn nothing_is_everywhere_an_answer() -> anyhow::Result<()> {
         assert_eq!(json(&place, args)?, serde_json::json!([]), "{args:?}");
     }
     assert_eq!(place.bugle(["doctor"])?.code, 0);
+    Ok(())
+}
+
+#[test]
+fn what_an_app_has_used_of_its_quotas_is_listed() -> anyhow::Result<()> {
+    let _filters = filters();
+    let place = place_with_mail()?;
+    place.bugle(["push", INBOX, &mail("1")])?.good()?;
+    let listed = json(&place, &["list"])?;
+    let quotas = listed[0]["quotas"].as_array().cloned().unwrap_or_default();
+    let row =
+        |name: &str| quotas.iter().find(|row| row["quota"] == name).cloned().unwrap_or_default();
+    assert_eq!((&row("kept-runs")["used"], &row("kept-runs")["max"]), (&1.into(), &1000.into()));
+    assert_eq!(row("toasts")["used"], 1);
+    assert_eq!(quotas.len(), 8);
+    let text = place.bugle(["list", "-v"])?.good()?;
+    for row in &quotas {
+        let (name, then) = (row["quota"].as_str(), row["then"].as_str());
+        let has_both = |line: &str| {
+            name.is_some_and(|name| line.starts_with(name))
+                && then.is_some_and(|then| line.ends_with(then))
+        };
+        assert!(text.lines().any(has_both), "{row}: {text}");
+    }
+    assert!(text.contains("task new-mail  sha256 "), "{text}");
+    let refused = |quotas: &str| place.bugle(["list", "--host-quotas", quotas]);
+    assert_eq!(refused("failures=5")?.code, 0);
+    let push = ["push", INBOX, "x", "--host-quotas", "failures=0"];
+    insta::assert_snapshot!(place.bugle(push)?.refused(2)?, @"error: the quota `failures` is 0, and may be 1 to 1000000 failed runs of a task in a row");
+    insta::assert_snapshot!(place.bugle(["app", "resume", MAIL])?.good()?, @"no task of com.example.mail is paused");
+    Ok(())
+}
+
+#[test]
+fn a_backup_of_a_running_host_brings_its_channels_back() -> anyhow::Result<()> {
+    let place = place_with_mail()?;
+    let before = address(&place, INBOX)?;
+    let daemon = place.serve()?;
+    let said = place.bugle(["backup", "today.db"])?.good()?;
+    assert!(said.contains("it is a secret"), "{said}");
+    let again = place.bugle(["backup", "today.db"])?;
+    assert_eq!((again.code, again.out.as_str()), (3, ""), "{again:?}");
+    drop(daemon);
+    let other = Place::new()?;
+    // The folder, and a store that is given up.
+    assert_eq!(json(&other, &["list"])?, serde_json::json!([]));
+    other.bugle(["install", &place.folder().join("mail").display().to_string()])?.good()?;
+    assert_ne!(address(&other, INBOX)?, before);
+    std::fs::copy(place.folder().join("today.db"), other.data().join("bugle.db-fresh"))?;
+    assert_eq!(address(&other, INBOX)?, before, "the host's secret came with it");
+    assert!(!other.data().join("bugle.db-fresh").exists());
     Ok(())
 }

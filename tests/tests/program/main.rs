@@ -78,6 +78,7 @@ fn filters() -> SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[moment]");
     settings.add_filter(r"(?m), \d+(\.\d)? (µs|ms|s)$", ", [time]");
+    settings.add_filter(r"\b[0-9a-f]{64}\b", "[digest]");
     settings.add_filter(r"[A-Za-z0-9_-]{43}", "[address]");
     settings.add_filter(r"(?m)^used\n(  .*\n?)+", "used …\n");
     settings.add_filter(r"[\d,]+ units of fuel", "[fuel] units of fuel");

@@ -123,7 +123,7 @@ fn a_test_run_refuses_what_a_host_would() -> anyhow::Result<()> {
     hint: add the kind to the `triggers` of a task in bugle.toml
     ");
     insta::assert_snapshot!(run(&["--push", "x", "--limits", "fuel=0"])?, @"error: the limit `fuel` is 0, and may be 1 to 100000000000 units");
-    insta::assert_snapshot!(run(&["--push", "x", "--limits", "fuel"])?, @"error: `fuel` is not a limit and its value, like `fuel=1000000`");
+    insta::assert_snapshot!(run(&["--push", "x", "--limits", "fuel"])?, @"error: `fuel` is not a name and its value, like `fuel=1000000`");
     let unknown = run(&["--push", "x", "--limits", "speed=1"])?;
     assert!(unknown.starts_with("error: there is no limit `speed`; the limits are fuel, "));
     insta::assert_snapshot!(run(&["--push", "x", "--setting", "/a=1"])?, @"error: a name in a path has at least 1 byte");

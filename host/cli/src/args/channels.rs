@@ -86,4 +86,9 @@ pub(crate) enum AppAction {
         #[arg(long)]
         anew: bool,
     },
+    /// Let tasks go on that are paused because they failed too often in a row
+    Resume {
+        /// Which app
+        app: AppId,
+    },
 }

@@ -65,6 +65,7 @@ fn shown(found: &Inspection, refused: Option<&str>, output: &Output) -> String {
         None => format!("  this host {} it", paint.with(Look::Good, "admits")),
         Some(why) => format!("  this host {} it: {}", paint.with(Look::Bad, "refuses"), clean(why)),
     });
+    lines.push(format!("  sha256 {}", found.sha256));
     if let Some(world) = &found.world {
         lines.push(format!("  world {}", clean(world)));
     }

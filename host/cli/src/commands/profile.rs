@@ -33,7 +33,7 @@ pub(crate) fn profile(args: ProfileArgs, output: &Output) -> Result<Ended, Failu
         let title = format!("{} of {}", identity.task, identity.app);
         let is_picture = path.extension().is_some_and(|ending| ending == "svg");
         let graph = if is_picture { Profile::flame_graph } else { Profile::speedscope };
-        output::write_file(path, &graph(&profile, &title))?;
+        output::write_file(path, &bugle::plain_json(&graph(&profile, &title)))?;
         output.note(&format!("the flame graph is in {}", path.display()));
     }
     let outcome = &done.report.result.outcome;

@@ -52,7 +52,7 @@ async fn read(request: Request, bytes_max: usize) -> Result<(HeaderMap, Vec<u8>)
     match body::read(&parts.headers, body, bytes_max).await {
         Ok(body) => Ok((parts.headers, body)),
         Err(BodyProblem::TooLarge) => Err(Problem::TooLarge),
-        Err(BodyProblem::TooSlow | BodyProblem::Broken) => Err(Problem::Unavailable),
+        Err(BodyProblem::TooSlow | BodyProblem::Broken) => Err(Problem::Broken),
     }
 }
 

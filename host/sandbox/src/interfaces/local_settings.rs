@@ -11,7 +11,7 @@ use crate::state::State;
 const PAGE_NAMES_MAX: u32 = 256;
 
 /// What going through one setting costs, when a container is listed or cleared: about what it takes.
-const FUEL_PER_SETTING: u64 = 100;
+const FUEL_PER_SETTING: u64 = 1_000;
 
 pub(super) fn add(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     instance.func_wrap("get", get)?;

@@ -6,7 +6,7 @@ use wasmtime::component::LinkerInstance;
 
 use crate::bindings::bugle::task::toasts as wit;
 use crate::effects::ShowError;
-use crate::meter::charge;
+use crate::meter::{charge, charge_elements};
 use crate::state::State;
 
 pub(super) fn add(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
@@ -24,8 +24,15 @@ type Answer = wasmtime::Result<(Result<(), wit::ToastError>,)>;
 fn show(mut store: StoreContextMut<'_, State>, (toast,): (wit::Toast,)) -> Answer {
     let toast = from_wit(toast);
     charge(&mut store, toast.bytes())?;
+    charge_elements(&mut store, elements(&toast))?;
     let shown = store.data_mut().buffer.show(toast);
     Ok((shown.map_err(Into::into),))
+}
+
+/// What a toast has in lists, whether it has bytes or not.
+fn elements(toast: &Toast) -> usize {
+    let choices: usize = toast.inputs.iter().map(|input| input.choices.len()).sum();
+    toast.actions.len() + toast.inputs.len() + choices + toast.hints.len()
 }
 
 fn update(

@@ -43,8 +43,16 @@ enum Step {
     Release,
     Wait(u64),
     Expire,
+    /// One that waits, or one that is claimed and has not begun.
+    Cancel(usize, bool),
+    /// A run whose claim went to another, or ended long ago.
+    Stale(usize),
+    /// The clock is set, by hours, either way.
+    Jump(i64),
     Restart(bool),
 }
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -55,6 +63,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Release),
         1 => (1..30_u64).prop_map(Step::Wait),
         1 => Just(Step::Expire),
+        1 => (any::<usize>(), any::<bool>()).prop_map(|(pick, held)| Step::Cancel(pick, held)),
+        1 => any::<usize>().prop_map(Step::Stale),
+        1 => (-5..=5_i64).prop_map(Step::Jump),
         1 => any::<bool>().prop_map(Step::Restart),
     ]
 }
@@ -74,6 +85,8 @@ struct Model {
     scene: Scene,
     queue: BTreeMap<TriggerId, Expected>,
     completed: u64,
+    /// Runs that were claimed once.
+    claimed_once: Vec<RunId>,
 }
 
 impl Model {
@@ -91,7 +104,32 @@ impl Model {
             expected.attempts += 1;
             assert_eq!(claim.attempt, expected.attempts);
             expected.claim = Some(claim.run);
+            self.claimed_once.push(claim.run);
         }
+    }
+
+    fn cancel(&mut self, pick: usize, held: bool) {
+        let of_kind = |expected: &Expected| expected.claim.is_some() == held && !expected.is_dead;
+        let ids = self.queue.iter().filter(|(_, expected)| of_kind(expected));
+        let ids: Vec<_> = ids.map(|(id, expected)| (*id, expected.claim)).collect();
+        let Some((id, claim)) = ids.get(pick % ids.len().max(1)).copied() else { return };
+        let held = claim.map(|run| (self.scene.app, run));
+        let gone = wait(|reply| self.scene.store.cancel(id, held, reply)).expect("cancelled");
+        assert_eq!(gone.map(|gone| gone.id), Some(id));
+        self.queue.remove(&id);
+        let again = wait(|reply| self.scene.store.cancel(id, held, reply)).expect("answered");
+        assert_eq!(again, None, "once is all there is");
+    }
+
+    fn stale(&mut self, pick: usize) {
+        let is_open = |run: &RunId| self.queue.values().any(|e| e.claim == Some(*run));
+        let stale: Vec<_> = self.claimed_once.iter().filter(|run| !is_open(run)).collect();
+        let Some(run) = stale.get(pick % stale.len().max(1)).copied().copied() else { return };
+        let settings = [("count".to_owned(), Some(Value::Integer(-1)))].into();
+        let effects = Effects { settings, ..Effects::default() };
+        let record = Some(record(self.completed, Outcome::Completed, effects));
+        let committed = self.scene.commit(vec![Ended { run, end: End::Completed, record }]);
+        assert_eq!(committed.expect("committed").stale, [run], "nothing of it counts");
     }
 
     fn expired(&mut self, ids: impl IntoIterator<Item = TriggerId>) {
@@ -173,6 +211,11 @@ impl Model {
                 self.give_back();
             }
             Step::Wait(time) => self.scene.now += time,
+            Step::Cancel(pick, held) => self.cancel(pick, held),
+            Step::Stale(pick) => self.stale(pick),
+            Step::Jump(hours) => {
+                self.scene.now = self.scene.now.saturating_add_signed(hours * HOUR_MS);
+            }
             Step::Expire => {
                 let (store, now) = (&self.scene.store, self.scene.now);
                 let expired = wait(|reply| store.expire(now, reply)).expect("expired");
@@ -204,13 +247,15 @@ impl Model {
 }
 
 proptest! {
-    // 32 stories of up to 40 steps restart about a hundred hosts: a few seconds.
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    // 48 stories of up to 40 steps restart about a hundred hosts: a few seconds.
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_queue_is_what_a_plain_map_would_be(steps in proptest::collection::vec(step(), 1..40)) {
-        let scene = Scene::in_a_folder();
-        let mut model = Model { scene, queue: BTreeMap::new(), completed: 0 };
+        // Room for the clock to go back.
+        let scene = Scene { now: 1_700_000_000_000, ..Scene::in_a_folder() };
+        let (queue, claimed_once) = (BTreeMap::new(), Vec::new());
+        let mut model = Model { scene, queue, completed: 0, claimed_once };
         for step in &steps {
             model = model.run(step);
             model.compare();
