@@ -1,4 +1,5 @@
 ;;! about = "a core module, not a component"
+;;! attack = 17
 ;;! expect = "refused"
 ;;! refused = "core module"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "declares a table of ten million elements"
+;;! attack = 5
 ;;! expect = "refused"
 ;;! refused = "table-elements"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "declares 4 GiB of memory"
+;;! attack = 3
 ;;! expect = "refused"
 ;;! refused = "memory-bytes"
 ;;! wall_ms_max = 500

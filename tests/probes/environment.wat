@@ -1,4 +1,5 @@
 ;;! about = "looks for variables, arguments and a folder to be in, and has none"
+;;! attack = 20
 ;;! expect = "completed"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16

@@ -1,4 +1,5 @@
 ;;! about = "exits with success instead of returning"
+;;! attack = 24
 ;;! expect = "trapped"
 ;;! message = "called exit"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "fills 64 KiB again and again; the fuel for it is by the byte"
+;;! attack = 1
 ;;! expect = "out-of-fuel"
 ;;! wall_ms_max = 5000
 ;;! rss_mib_max = 16

@@ -1,4 +1,5 @@
 ;;! about = "uses a handle that it was never given"
+;;! attack = 28
 ;;! expect = "trapped"
 ;;! message = "handle"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "traps unless its memory, table and global are new, then fills them for the next"
+;;! attack = 23
 ;;! expect = "completed"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 32

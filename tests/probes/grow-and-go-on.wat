@@ -1,4 +1,5 @@
 ;;! about = "grows its memory until the host says no, and goes on: the refusal is an answer"
+;;! attack = 3
 ;;! expect = "completed"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 64

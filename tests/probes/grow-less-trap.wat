@@ -1,4 +1,5 @@
 ;;! about = "is refused memory, takes less, and traps for another reason"
+;;! attack = 3
 ;;! expect = "trapped"
 ;;! message = "unreachable"
 ;;! wall_ms_max = 500

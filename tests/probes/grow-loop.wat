@@ -1,4 +1,5 @@
 ;;! about = "asks for memory that it cannot have, for ever; a refusal costs fuel too"
+;;! attack = 3
 ;;! expect = "out-of-fuel"
 ;;! wall_ms_max = 5000
 ;;! rss_mib_max = 16

@@ -1,4 +1,5 @@
 ;;! about = "is refused memory, says so, and cannot go on without"
+;;! attack = 3
 ;;! expect = "out-of-memory"
 ;;! log = ""
 ;;! wall_ms_max = 500

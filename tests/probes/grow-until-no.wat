@@ -1,4 +1,5 @@
 ;;! about = "grows its memory until the host says no, and cannot go on without"
+;;! attack = 3
 ;;! expect = "out-of-memory"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 64

@@ -1,4 +1,5 @@
 ;;! about = "looks for folders, and has none"
+;;! attack = 19
 ;;! expect = "completed"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16

@@ -1,4 +1,5 @@
 ;;! about = "imports a later patch of WASI 0.2 than the host knows, and only what it knows of it"
+;;! attack = 18
 ;;! expect = "completed"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16

@@ -1,4 +1,5 @@
 ;;! about = "imports the log of a version that is not there"
+;;! attack = 18
 ;;! expect = "refused"
 ;;! refused = "bugle:task/log@0.9.0"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "imports the network"
+;;! attack = 18
 ;;! expect = "refused"
 ;;! refused = "wasi:sockets/"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "imports a clock of a WASI that is not there"
+;;! attack = 18
 ;;! expect = "refused"
 ;;! refused = "wasi:clocks/monotonic-clock@0.3.0"
 ;;! wall_ms_max = 500

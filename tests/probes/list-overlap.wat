@@ -1,4 +1,5 @@
 ;;! about = "4,096 hints that are all the same 64 KiB: 256 MiB for the host, out of 192 KiB"
+;;! attack = 10
 ;;! expect = "limit-exceeded"
 ;;! limit = "host-call-bytes"
 ;;! wall_ms_max = 500

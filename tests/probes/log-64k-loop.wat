@@ -1,8 +1,10 @@
 ;;! about = "makes the host copy 64 KiB at four units a call, unless the host takes fuel for it"
+;;! attack = 8
 ;;! expect = "out-of-fuel"
 ;;! used = "host-call-bytes=65536,log-line-bytes=2048,log-bytes=65536"
 ;;! wall_ms_max = 5000
 ;;! rss_mib_max = 16
+;;! disk_kib_max = 1280
 ;;! encode = "module"
 
 (module

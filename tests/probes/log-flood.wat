@@ -1,4 +1,5 @@
 ;;! about = "writes 9,000 lines; what is over the limit is counted, and the run goes on"
+;;! attack = 11
 ;;! expect = "completed"
 ;;! log = "flood"
 ;;! wall_ms_max = 1000

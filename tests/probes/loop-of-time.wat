@@ -1,4 +1,5 @@
 ;;! about = "loops for ever with little of the run's own time; the time limit ends it"
+;;! attack = 1
 ;;! expect = "timed-out"
 ;;! limits = "time-ms=20,grace-ms=10"
 ;;! used = "time-ms=20,grace-ms=10"

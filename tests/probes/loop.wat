@@ -1,5 +1,7 @@
 ;;! about = "loops for ever; fuel ends it"
+;;! attack = 1
 ;;! expect = "out-of-fuel"
+;;! busy_with = "computing"
 ;;! wall_ms_max = 5000
 ;;! rss_mib_max = 16
 ;;! encode = "module"

@@ -1,4 +1,5 @@
 ;;! about = "four memories that are small enough one by one, and 50 MiB together"
+;;! attack = 4
 ;;! expect = "out-of-memory"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 64

@@ -1,4 +1,5 @@
 ;;! about = "nine hundred core instances in a few lines"
+;;! attack = 4
 ;;! expect = "limit-exceeded"
 ;;! limit = "instances"
 ;;! used = "instances=903"

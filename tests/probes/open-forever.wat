@@ -1,4 +1,5 @@
 ;;! about = "opens standard input for ever and closes nothing"
+;;! attack = 14
 ;;! expect = "limit-exceeded"
 ;;! limit = "handles"
 ;;! used = "handles=256,host-call-bytes=0"

@@ -1,4 +1,5 @@
 ;;! about = "waits for nothing at all"
+;;! attack = 15
 ;;! expect = "trapped"
 ;;! message = "empty list"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "waits for the first of two moments"
+;;! attack = 15
 ;;! expect = "completed"
 ;;! used = "handles=2,host-call-bytes=8"
 ;;! wall_ms_max = 500

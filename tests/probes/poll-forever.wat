@@ -1,4 +1,5 @@
 ;;! about = "waits for the end of time"
+;;! attack = 15
 ;;! expect = "timed-out"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16

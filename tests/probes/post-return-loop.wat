@@ -1,4 +1,5 @@
 ;;! about = "returns ok and loops when the host cleans up: none of its effects count"
+;;! attack = 24
 ;;! expect = "out-of-fuel"
 ;;! toasts = 0
 ;;! wall_ms_max = 5000

@@ -1,4 +1,5 @@
 ;;! about = "returns ok and traps when the host cleans up: none of its effects count"
+;;! attack = 24
 ;;! expect = "trapped"
 ;;! toasts = 0
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "asks for 2^40 random bytes"
+;;! attack = 22
 ;;! expect = "trapped"
 ;;! message = "random bytes"
 ;;! wall_ms_max = 500

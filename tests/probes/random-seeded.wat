@@ -1,4 +1,5 @@
 ;;! about = "logs 16 random letters: the same for the same seed"
+;;! attack = 22
 ;;! expect = "completed"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16

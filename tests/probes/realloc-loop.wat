@@ -1,4 +1,5 @@
 ;;! about = "loops for ever when the host asks for a place for the trigger"
+;;! attack = 25
 ;;! expect = "out-of-fuel"
 ;;! wall_ms_max = 5000
 ;;! rss_mib_max = 16

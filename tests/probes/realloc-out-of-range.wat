@@ -1,4 +1,5 @@
 ;;! about = "gives the host a place for the trigger that is outside of its memory"
+;;! attack = 25
 ;;! expect = "trapped"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16

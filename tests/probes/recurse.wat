@@ -1,4 +1,5 @@
 ;;! about = "calls itself for ever; the stack of guests has an end"
+;;! attack = 6
 ;;! expect = "trapped"
 ;;! message = "stack"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "makes handles to resources of its own for ever"
+;;! attack = 14
 ;;! expect = "limit-exceeded"
 ;;! limit = "handles"
 ;;! used = "handles=256"

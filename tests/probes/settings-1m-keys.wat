@@ -1,7 +1,9 @@
 ;;! about = "sets settings until it is told that there are too many, and goes on"
+;;! attack = 12
 ;;! expect = "completed"
 ;;! wall_ms_max = 2000
 ;;! rss_mib_max = 16
+;;! disk_kib_max = 768
 ;;! encode = "module"
 
 (module

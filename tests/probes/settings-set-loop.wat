@@ -1,4 +1,5 @@
 ;;! about = "sets one setting for ever; calls are counted"
+;;! attack = 8
 ;;! expect = "limit-exceeded"
 ;;! limit = "host-calls"
 ;;! used = "host-calls=10000,setting-value-bytes=8"

@@ -1,4 +1,5 @@
 ;;! about = "sleeps for an hour; the run's own time ends first, and at once"
+;;! attack = 15
 ;;! expect = "timed-out"
 ;;! used = "time-ms=5000,grace-ms=1000"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "sleeps for 3 s of the run's own time, and none of the host's"
+;;! attack = 15
 ;;! expect = "completed"
 ;;! used = "handles=1,grace-ms=0"
 ;;! wall_ms_max = 500

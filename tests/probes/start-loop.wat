@@ -1,4 +1,5 @@
 ;;! about = "loops in its start function, before there is a call to it"
+;;! attack = 2
 ;;! expect = "out-of-fuel"
 ;;! wall_ms_max = 5000
 ;;! rss_mib_max = 16

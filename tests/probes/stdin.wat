@@ -1,4 +1,5 @@
 ;;! about = "reads standard input, which is at its end"
+;;! attack = 15
 ;;! expect = "completed"
 ;;! wall_ms_max = 500
 ;;! rss_mib_max = 16

@@ -1,4 +1,5 @@
 ;;! about = "writes a line that is longer than one of the log: no character is cut"
+;;! attack = 11
 ;;! expect = "completed"
 ;;! limits = "log-line-bytes=5"
 ;;! log = "é-fg"

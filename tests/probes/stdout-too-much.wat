@@ -1,4 +1,5 @@
 ;;! about = "writes more at once than a stream takes"
+;;! attack = 11
 ;;! expect = "trapped"
 ;;! message = "check-write"
 ;;! wall_ms_max = 500

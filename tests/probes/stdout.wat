@@ -1,4 +1,5 @@
 ;;! about = "writes a line in two parts to standard output, and half a line to standard error"
+;;! attack = 11
 ;;! expect = "completed"
 ;;! log = "hello, world"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "hands the host a text of 8 MiB"
+;;! attack = 9
 ;;! expect = "limit-exceeded"
 ;;! limit = "host-call-bytes"
 ;;! used = "host-call-bytes=262144"

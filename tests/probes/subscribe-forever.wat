@@ -1,4 +1,5 @@
 ;;! about = "makes moments to wait for, for ever, and drops none"
+;;! attack = 14
 ;;! expect = "limit-exceeded"
 ;;! limit = "handles"
 ;;! used = "handles=256"

@@ -1,4 +1,5 @@
 ;;! about = "grows its table until the host says no, and cannot go on without"
+;;! attack = 5
 ;;! expect = "limit-exceeded"
 ;;! limit = "table-elements"
 ;;! wall_ms_max = 500

@@ -1,4 +1,5 @@
 ;;! about = "declares thirty memories, each small"
+;;! attack = 4
 ;;! expect = "limit-exceeded"
 ;;! limit = "memories"
 ;;! used = "instances=33,memories=31"

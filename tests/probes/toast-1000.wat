@@ -1,4 +1,5 @@
 ;;! about = "shows a thousand toasts; the limit is answered, and what was shown before it stays"
+;;! attack = 13
 ;;! expect = "completed"
 ;;! toasts = 8
 ;;! wall_ms_max = 500

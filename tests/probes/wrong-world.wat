@@ -1,4 +1,5 @@
 ;;! about = "a component that is no task"
+;;! attack = 17
 ;;! expect = "refused"
 ;;! refused = "bugle:task/entry"
 ;;! wall_ms_max = 500

@@ -1,7 +1,7 @@
 //! One test for each guest and each example: that it is what the other tests take it for. One
 //! without a test of its name here does not compile.
 //!
-//! The hostile guests need no names here: each file of `probes/` is a trial of `tests/probes.rs`.
+//! The hostile guests need no names here: each file of `probes/` is a trial of `tests/probes/`.
 //! Examples in other languages than Rust are tested by the cases that they share.
 
 /// Fails to compile where there is no function of the name.

@@ -1,0 +1,16 @@
+;;! about = "a hundred thousand tiny functions in a megabyte"
+;;! attack = 16
+;;! expect = "refused"
+;;! refused = "functions"
+;;! wall_ms_max = 500
+;;! rss_mib_max = 64
+;;! encode = "module"
+
+(module
+  (memory (export "memory") 2)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "bugle:task/entry@0.1.0#run")
+    (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (i32.const 0))
+  ;;* 100000 (func (result i32) (i32.const {n}))
+)

@@ -1,0 +1,17 @@
+;;! about = "59,000 tiny functions, as many as nearly may be"
+;;! attack = 16
+;;! expect = "compile-limit"
+;;! compile_seconds = 1
+;;! is_long = true
+;;! wall_ms_max = 500
+;;! rss_mib_max = 64
+;;! encode = "module"
+
+(module
+  (memory (export "memory") 2)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "bugle:task/entry@0.1.0#run")
+    (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (i32.const 0))
+  ;;* 59000 (func (result i32) (i32.const {n}))
+)

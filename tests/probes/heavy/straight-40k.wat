@@ -1,0 +1,17 @@
+;;! about = "40,000 operations in one straight line: long, and not too long"
+;;! attack = 16
+;;! expect = "completed"
+;;! wall_ms_max = 500
+;;! rss_mib_max = 64
+;;! encode = "module"
+
+(module
+  (memory (export "memory") 2)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "bugle:task/entry@0.1.0#run")
+    (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (i32.const 0))
+  (func (param i32) (result i32)
+    ;;* 10000 local.get 0 i32.const 3 i32.add local.set 0
+    local.get 0)
+)

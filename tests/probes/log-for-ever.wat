@@ -1,0 +1,20 @@
+;;! about = "writes an empty line, for ever; calls are counted"
+;;! attack = 8
+;;! expect = "limit-exceeded"
+;;! limit = "host-calls"
+;;! used = "host-calls=10000,log-lines=1000"
+;;! busy_with = "flooding host calls"
+;;! wall_ms_max = 500
+;;! rss_mib_max = 16
+;;! encode = "module"
+
+(module
+  (import "bugle:task/log@0.1.0" "write" (func $log (param i32 i32 i32)))
+  (memory (export "memory") 2)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "bugle:task/entry@0.1.0#run")
+    (param i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i64) (result i32)
+    (loop $again
+      (call $log (i32.const 2) (i32.const 0) (i32.const 0))
+      (br $again))
+    (unreachable)))
