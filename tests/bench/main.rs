@@ -8,6 +8,8 @@ mod http;
 mod installed;
 mod languages;
 mod load;
+mod neighbours;
+mod overrun;
 mod program;
 mod scanner;
 mod served;
@@ -60,8 +62,14 @@ fn bench(json: Option<&Path>, only: Option<&str>) -> Result<()> {
     if wants("installed") {
         installed::measure(&app, scratch.path(), &mut figures)?;
     }
+    if wants("neighbours") {
+        neighbours::measure(scratch.path(), &mut figures)?;
+    }
     if wants("program") {
         program::measure(&app, scratch.path(), &mut figures)?;
+    }
+    if wants("overrun") {
+        overrun::measure(&mut figures)?;
     }
     figures.print();
     if let Some(json) = json {

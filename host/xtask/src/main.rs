@@ -35,7 +35,8 @@ enum Action {
         #[arg(long, value_enum, default_value_t)]
         toolchain: Toolchain,
     },
-    /// Run every test, and what takes longer: a thousand kills, a homeserver of Matrix, the bench
+    /// Run every test, and what takes longer: a thousand kills, every fault of a disk, fuzzing, a soak,
+    /// a homeserver of Matrix, the bench
     Full {
         #[arg(long, value_enum, default_value_t)]
         toolchain: Toolchain,
@@ -58,6 +59,20 @@ enum Action {
     },
     /// Let a homeserver of Matrix push to a host
     Homeserver,
+    /// Feed a host what nobody would send it, for so long
+    Fuzz {
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Let good and hostile tasks run side by side, with kills, and see that nothing grows
+    Soak {
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Kill a host at random instants and check that nothing was lost
     Crash {
         #[arg(long, default_value_t = 1_000)]
@@ -80,6 +95,8 @@ fn main() -> Result<()> {
             suite::bench(&root, json.as_deref())
         }
         Action::Homeserver => suite::homeserver(&root),
+        Action::Fuzz { minutes, seed } => suite::for_minutes(&root, "fuzz", minutes, seed),
+        Action::Soak { minutes, seed } => suite::for_minutes(&root, "soak", minutes, seed),
         Action::Crash { kills, seed } => suite::crash(&root, kills, seed),
     }
 }

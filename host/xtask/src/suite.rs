@@ -1,6 +1,9 @@
 //! Every test, in parts, each with its time.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -11,7 +14,10 @@ use crate::languages;
 use crate::tool::{build, built, cargo, run};
 
 /// How long `cargo xtask test` may take on two cores with nothing built and nothing fetched.
-const BUDGET: Duration = Duration::from_secs(34 * 60);
+const BUDGET: Duration = Duration::from_secs(40 * 60);
+
+/// The tests that attack the host, and break what is under it.
+const ATTACKS: [&str; 6] = ["crash", "disk", "fuzz", "isolation", "outside", "probes"];
 
 /// What a part is for. Each has its share of the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +28,8 @@ enum Share {
     Languages,
     /// What people send pushes with: fetching it.
     Senders,
+    /// Attacks and faults.
+    Attacks,
     /// Asked for by name, and as long as it takes.
     More,
 }
@@ -32,6 +40,7 @@ impl Share {
             Self::Host => Duration::from_secs(20 * 60),
             Self::Languages => Duration::from_secs(9 * 60),
             Self::Senders => Duration::from_secs(5 * 60),
+            Self::Attacks => Duration::from_secs(6 * 60),
             Self::More => Duration::MAX,
         }
     }
@@ -75,12 +84,13 @@ impl Parts {
             eprintln!("{name:<34} {:>7.1}{state}", minutes(*time));
         }
         let (host, languages) = (self.time(Share::Host), self.time(Share::Languages));
-        let senders = self.time(Share::Senders);
+        let (senders, attacks) = (self.time(Share::Senders), self.time(Share::Attacks));
         for (name, time, budget) in [
             ("host and tasks in Rust", host, Share::Host.budget()),
             ("tasks in other languages", languages, Share::Languages.budget()),
             ("senders of pushes", senders, Share::Senders.budget()),
-            ("all tests", host + languages + senders, BUDGET),
+            ("attacks and faults", attacks, Share::Attacks.budget()),
+            ("all tests", host + languages + senders + attacks, BUDGET),
         ] {
             let (used, budget_minutes) = (minutes(time), minutes(budget));
             eprintln!("{name:<34} {used:>7.1} of {budget_minutes:.0}");
@@ -125,14 +135,16 @@ fn test_parts(parts: &mut Parts, toolchain: Toolchain, root: &Path) {
     parts.run(Share::Senders, "senders of pushes", || clients::set_up(root));
     parts.run(Share::Host, "format", || run(cargo(root).args(["fmt", "--all", "--check"])));
     parts.run(Share::Host, "tests", || {
-        let all = ["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"];
-        run(cargo(root).args(all))
+        let others =
+            test_targets(root)?.into_iter().filter(|name| !ATTACKS.contains(&name.as_str()));
+        run(tests(root, others).args(["--lib", "--bins", "--examples"]))
     });
+    parts.run(Share::Attacks, "attacks and faults", || run(&mut tests(root, ATTACKS)));
     parts.run(Share::Host, "documentation tests", || {
         run(cargo(root).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]))
     });
     parts.run(Share::Host, "example: embed", || {
-        run(std::process::Command::new(built(root, "embed")).current_dir(root))
+        run(Command::new(built(root, "embed")).current_dir(root))
     });
     parts.run(Share::Host, "lints", || {
         let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
@@ -140,10 +152,42 @@ fn test_parts(parts: &mut Parts, toolchain: Toolchain, root: &Path) {
     });
 }
 
+/// Runs some of the workspace's tests by their names.
+fn tests<T: AsRef<str>>(root: &Path, names: impl IntoIterator<Item = T>) -> Command {
+    let mut cargo = cargo(root);
+    cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    for name in names {
+        cargo.args(["--test", name.as_ref()]);
+    }
+    cargo
+}
+
+/// The names of all that cargo finds in the folders `tests` of the packages.
+fn test_targets(root: &Path) -> Result<BTreeSet<String>> {
+    let mut packages = vec![root.join("tests"), root.join("guest-sdk/rust")];
+    for package in fs::read_dir(root.join("host"))? {
+        packages.push(package?.path());
+    }
+    let mut names = BTreeSet::new();
+    for tests in packages.iter().map(|package| package.join("tests")).filter(|path| path.is_dir()) {
+        for entry in fs::read_dir(tests)? {
+            let path = entry?.path();
+            let is_test = path.extension().is_some_and(|ending| ending == "rs")
+                || path.join("main.rs").is_file();
+            let name = path.file_stem().filter(|_| is_test);
+            names.extend(name.map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    Ok(names)
+}
+
 pub(crate) fn full(toolchain: Toolchain, root: &Path) -> Result<()> {
     let mut parts = Parts::default();
     test_parts(&mut parts, toolchain, root);
     parts.run(Share::More, "a thousand kills", || crash(root, 1_000, 1));
+    parts.run(Share::More, "every fault, every bomb", || every_fault(root));
+    parts.run(Share::More, "fuzzing", || for_minutes(root, "fuzz", 10, 1));
+    parts.run(Share::More, "a soak", || for_minutes(root, "soak", 10, 1));
     parts.run(Share::More, "a homeserver of Matrix", || homeserver(root));
     parts.run(Share::More, "bench", || bench(root, None));
     parts.finish()
@@ -165,16 +209,32 @@ pub(crate) fn crash(root: &Path, kills: u32, seed: u64) -> Result<()> {
         .env("BUGLE_SEED", seed.to_string()))
 }
 
+/// Lets each call of a disk fail, and power go after each, rather than at some; and compiles what takes
+/// long to compile.
+fn every_fault(root: &Path) -> Result<()> {
+    let mut faults = tests(root, ["disk"]);
+    run(faults.args(["--", "--nocapture"]).env("BUGLE_FAULTS", "100000").env("BUGLE_IMAGES", "6"))?;
+    run(tests(root, ["probes"]).env("BUGLE_LONG", "1"))
+}
+
+/// Runs a program of the tests that goes on for as long as it is told.
+pub(crate) fn for_minutes(root: &Path, program: &str, minutes: u32, seed: u64) -> Result<()> {
+    build(root)?;
+    run(Command::new(built(root, program))
+        .args(["--minutes", &minutes.to_string(), "--seed", &seed.to_string()])
+        .current_dir(root))
+}
+
 /// Lets a homeserver of Matrix push to a host.
 pub(crate) fn homeserver(root: &Path) -> Result<()> {
     build(root)?;
     clients::set_up_homeserver(root)?;
-    run(std::process::Command::new(built(root, "homeserver")).current_dir(root))
+    run(Command::new(built(root, "homeserver")).current_dir(root))
 }
 
 pub(crate) fn bench(root: &Path, json: Option<&Path>) -> Result<()> {
     build(root)?;
-    let mut bench = std::process::Command::new(built(root, "bench"));
+    let mut bench = Command::new(built(root, "bench"));
     bench.current_dir(root);
     if let Some(json) = json {
         // Relative to where the command was given, not to the repository.

@@ -6,7 +6,7 @@ use std::fs;
 
 use bugle_sandbox::CompileLimits;
 use bugle_store::Retention;
-use bugle_task::{Allowances, LimitName, Limits};
+use bugle_task::{LimitName, Limits, QuotaName, Quotas};
 
 use crate::assert_none;
 use crate::source::without_tests;
@@ -35,7 +35,7 @@ struct Constant {
 #[test]
 fn the_page_has_the_codes_numbers() {
     let page = tree::text(PAGE);
-    let mut parts = vec![("run", of_a_run()), ("defaults", defaults())];
+    let mut parts = vec![("run", of_a_run()), ("quotas", quotas()), ("defaults", defaults())];
     let crates = ["task", "sandbox", "store", "engine", "gateway"];
     parts.extend(crates.map(|name| (name, constants_of(name))));
     let mut wanted = page.clone();
@@ -102,6 +102,20 @@ fn of_a_run() -> String {
     table
 }
 
+fn quotas() -> String {
+    let defaults = Quotas::default();
+    let head = "| quota | default | ceiling | unit | why | when it is reached |";
+    let mut table = format!("{head}\n|---|--:|--:|---|---|---|\n");
+    for &quota in QuotaName::ALL {
+        let amount = |value| amount(value, quota.unit());
+        let (default, ceiling) = (amount(defaults.get(quota)), amount(quota.ceiling()));
+        let (unit, reason, then) = (quota.unit(), quota.reason(), quota.then());
+        let _ =
+            writeln!(table, "| `{quota}` | {default} | {ceiling} | {unit} | {reason} | {then} |");
+    }
+    table
+}
+
 fn defaults() -> String {
     let compile = CompileLimits::default();
     let retention = Retention::default();
@@ -110,10 +124,8 @@ fn defaults() -> String {
         ("address space of a compilation", amount(compile.memory_bytes, "bytes")),
         ("real time of a compilation", format!("{} s", compile.wall.as_secs())),
         ("native code of one component", amount(compile.artifact_bytes as u64, "bytes")),
-        ("kept runs of an app", count(retention.runs_max)),
         ("age of a kept run", duration(u128::from(retention.age_ms))),
         ("age of a dead letter", duration(u128::from(retention.dead_age_ms))),
-        ("toasts of an app in an hour", count(u64::from(Allowances::default().toasts))),
     ];
     let mut table = "| what | default |\n|---|--:|\n".to_owned();
     for (what, default) in rows {

@@ -9,6 +9,7 @@ mod documents;
 mod licences;
 mod limits;
 mod names;
+mod service;
 mod source;
 mod tree;
 
