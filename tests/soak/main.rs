@@ -42,8 +42,17 @@ const DRAIN: Duration = Duration::from_secs(300);
 /// Runs of some 20 ms, and logs of 4 KiB, so that a minute has enough runs for the oldest to go.
 const LIMITS: [&str; 2] = ["--host-limits", "fuel=20_000_000,log-bytes=4096"];
 
-/// What the program is started with: no rate of a channel or a sender, since there is one of each.
-const ARGS: [&str; 5] = ["--json", "--channel-rate", "1000000", "--sender-rate", "1000000"];
+/// What the program is started with: no rate of a channel or a sender, since there is one of each, and
+/// nobody is held back for what they use or how they fail.
+const ARGS: [&str; 7] = [
+    "--json",
+    "--channel-rate",
+    "1000000",
+    "--sender-rate",
+    "1000000",
+    "--host-quotas",
+    "failures=1000000,cpu-ms=900000",
+];
 
 fn main() -> Result<()> {
     let (minutes, seed) = arguments()?;

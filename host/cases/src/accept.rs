@@ -3,6 +3,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value as Toml};
 use crate::datum::Datum;
 use crate::expected::{Difference, Place};
 use crate::export::{item, of_run, work};
+use crate::plain;
 use crate::run::{CaseReport, StepReport};
 use crate::seen::{absent, sparse};
 use crate::{Case, Error};
@@ -121,7 +122,7 @@ fn accept_one(step: &mut dyn TableLike, step_report: &StepReport, what: &Differe
             Place::Name(name) => {
                 let table = item_at.as_table_like_mut()?;
                 if table.get(name).is_none() {
-                    table.insert(name, Item::Table(Table::new()));
+                    table.entry_format(&plain::key(name)).or_insert(Item::Table(Table::new()));
                 }
                 table.get_mut(name)?
             }
@@ -221,8 +222,10 @@ fn set(table: &mut dyn TableLike, name: &str, mut item: Item) {
         // A value cannot stand where a table had its heading.
         Some(_) => {
             table.remove(name);
-            table.insert(name, item);
+            table.entry_format(&plain::key(name)).or_insert(item);
         }
-        None => drop(table.insert(name, item)),
+        None => {
+            table.entry_format(&plain::key(name)).or_insert(item);
+        }
     }
 }

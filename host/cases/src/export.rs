@@ -71,7 +71,8 @@ fn before(input: &RunInput) -> Table {
     let limits = limits(&input.limits);
     say("limits", limits.is_empty(), Datum::Table(limits));
     let settings = snapshot.settings.iter().map(|(path, value)| (path, Datum::from(value)));
-    let settings: Table = settings.map(|(path, datum)| (path, datum.to_toml())).collect();
+    let settings: Table =
+        settings.map(|(path, datum)| (plain::key(path), datum.to_toml())).collect();
     if !settings.is_empty() {
         table["settings"] = Item::Table(settings);
     }

@@ -33,7 +33,7 @@ use crate::output::Output;
 fn main() -> ExitCode {
     let Args { global, action } = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return refused(&error),
+        Err(error) => return refused(error),
     };
     let output = Output::new(&global);
     match carry_out(action, &global, &output) {
@@ -45,16 +45,24 @@ fn main() -> ExitCode {
     }
 }
 
-/// What clap says about the arguments; it quotes them as they are, so what a terminal would obey in
-/// them is shown instead, and with it clap's colours.
-fn refused(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
-    let plain = bugle::plain_lines(&text);
-    if plain == text {
+/// What clap says about the arguments. It quotes them as they are; what a terminal would obey in them is
+/// shown instead, by having it look at what can be shown.
+fn refused(error: clap::Error) -> ExitCode {
+    let mut is_harmful = false;
+    let shown = std::env::args_os().map(|arg| {
+        let text = arg.to_string_lossy().into_owned();
+        let plain = bugle::plain(&text).into_owned();
+        is_harmful |= plain != text;
+        plain
+    });
+    let shown: Vec<String> = shown.collect();
+    let error = if is_harmful { Args::try_parse_from(shown).err().unwrap_or(error) } else { error };
+    let plain = error.render().to_string();
+    if bugle::plain_lines(&plain) == plain {
         // Nobody reads the output any more if it fails.
         let _ = error.print();
     } else {
-        eprint!("{plain}");
+        eprint!("{}", bugle::plain_lines(&plain));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

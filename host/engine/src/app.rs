@@ -204,6 +204,7 @@ impl App {
     /// it hears the reason when it asks, has its grace time, and is cut then. Whether there is such a
     /// run. For `requested` and `time-limit` the attempt counts; for any other reason it is given back,
     /// and the trigger runs again.
+    #[expect(clippy::must_use_candidate, reason = "it is for what it does")]
     pub fn cancel(&self, reason: CancellationReason) -> bool {
         self.lane.cancel(reason)
     }

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What is left for work that was accepted already, so that it can be committed: as much as the
 /// store's log grows to.
 const RESERVE_BYTES: u64 = 64 << 20;
 /// The reserve on a small disk: one part in so many.
 const RESERVE_PART: u64 = 20;
-/// How often the system is asked: a flood fills the reserve in no less than that.
-const ASK_AFTER: Duration = Duration::from_secs(1);
+/// How often the system is asked, in milliseconds: a flood fills the reserve in no less than that.
+const ASK_AFTER_MS: u64 = 1_000;
 
 /// Knows, as of a moment ago, whether the disk has more room than the reserve.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Room {
         let Some(folder) = &self.folder else { return true };
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let ask_at = self.ask_at.load(Ordering::Relaxed);
-        let next = now.saturating_add(ASK_AFTER.as_millis() as u64);
+        let next = now.saturating_add(ASK_AFTER_MS);
         let is_mine = now >= ask_at
             && self
                 .ask_at
@@ -45,9 +45,10 @@ impl Room {
             let is_short = free(folder)
                 .is_some_and(|(free, all)| free < RESERVE_BYTES.min(all / RESERVE_PART));
             if self.is_short.swap(is_short, Ordering::Relaxed) != is_short {
-                match is_short {
-                    true => tracing::error!("the disk is almost full: nothing more is accepted"),
-                    false => tracing::info!("the disk has room again"),
+                if is_short {
+                    tracing::error!("the disk is almost full: nothing more is accepted");
+                } else {
+                    tracing::info!("the disk has room again");
                 }
             }
         }

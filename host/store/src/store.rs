@@ -204,9 +204,10 @@ impl Store {
 
 fn open(location: &Location, quotas: &Quotas, now: Timestamp) -> Result<(Opened, Recovery, State)> {
     let opened = files::open(location)?;
-    let begin = || Ok((recovery::recover(&opened.conn, quotas, now)?, State::load(&opened.conn)?));
-    let begun: Result<_> = begin();
-    let (recovery, state) = begun.inspect_err(|error| fresh::mark_if_unsynced(location, error))?;
+    let recovered = recovery::recover(&opened.conn, quotas, now)
+        .and_then(|recovery| Ok((recovery, State::load(&opened.conn)?)));
+    let (recovery, state) =
+        recovered.inspect_err(|error| fresh::mark_if_unsynced(location, error))?;
     Ok((opened, recovery, state))
 }
 

@@ -1,7 +1,7 @@
 //! Halves of characters: there is no text that has them, wherever they come from.
 
 use anyhow::{Context as _, Result, ensure};
-use bugle::{Ending, TriggerState};
+use bugle::{Ending, Quotas, TriggerState};
 use bugle_tests::Scene;
 use serde_json::Value;
 
@@ -20,7 +20,10 @@ const NOT_TEXT: [&[u8]; 6] = [
 
 #[test]
 fn a_guest_that_says_what_is_no_text_traps_and_leaves_nothing() -> Result<()> {
-    let mut scene = Scene::builder().app(script::app(APP)).start()?;
+    // All of its runs fail, and it is to go on.
+    let quotas = Quotas { failures: 1_000, ..Quotas::default() };
+    let builder = Scene::builder().app(script::app(APP));
+    let mut scene = builder.host(move |host| host.quotas(quotas.clone())).start()?;
     scene.leaves_triggers();
     for bytes in NOT_TEXT {
         let x = b"x".as_slice();
@@ -55,7 +58,10 @@ fn a_guest_that_says_what_is_no_text_traps_and_leaves_nothing() -> Result<()> {
 
 #[test]
 fn bytes_are_bytes_whatever_they_are() -> Result<()> {
-    let mut scene = Scene::builder().app(script::app(APP)).start()?;
+    // All of its runs fail, and it is to go on.
+    let quotas = Quotas { failures: 1_000, ..Quotas::default() };
+    let builder = Scene::builder().app(script::app(APP));
+    let mut scene = builder.host(move |host| host.quotas(quotas.clone())).start()?;
     scene.leaves_triggers();
     for bytes in NOT_TEXT {
         // The content of work is no text.

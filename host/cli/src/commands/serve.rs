@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::io;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::mpsc;
 
-use bugle::{JsonLinesSink, Sink, TerminalSink, ToastEvent};
+use bugle::{Host, JsonLinesSink, Sink, TerminalSink, ToastEvent};
 use bugle_gateway::{Doors, ForwardedBy, Gateway, GatewayError, Proxies, Rates, SOCKET_NAME, Tls};
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -39,24 +40,7 @@ async fn serve_until_told(
         SinkKind::Json => builder.sink(Later::new(JsonLinesSink::new(io::stdout()), said)),
     };
     let host = builder.build().await?;
-    let doors = Doors {
-        push: args.listen,
-        socket: Some(data.join(SOCKET_NAME)),
-        public_url: args.public_url,
-        apps: args.app_door,
-        tls: args
-            .tls_certificate
-            .zip(args.tls_key)
-            .map(|(certificate, key)| Tls { certificate, key }),
-        proxies: Proxies {
-            networks: args.trusted_proxy,
-            header: forwarded_by(args.forwarded_header),
-        },
-        rates: Rates {
-            channel: NonZeroU32::new(args.channel_rate),
-            sender: NonZeroU32::new(args.sender_rate),
-        },
-    };
+    let doors = doors(args, data.join(SOCKET_NAME));
     let gateway = match Gateway::bind(host.clone(), doors).await {
         Ok(gateway) => gateway,
         Err(error) => {
@@ -84,6 +68,15 @@ async fn serve_until_told(
     output.say(&said, || line)?;
     drop(say);
     tracing::info!(data = %data.display(), "serving");
+    serve_until(gateway, host, stop).await
+}
+
+/// Serves until told to stop, or until the store takes no more writes.
+async fn serve_until(
+    gateway: Gateway,
+    host: Host,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let failure = host.failure();
     let (tell, told) = oneshot::channel();
     let stop = async {
@@ -101,6 +94,27 @@ async fn serve_until_told(
     stopped?;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn doors(args: ServeArgs, socket: PathBuf) -> Doors {
+    Doors {
+        push: args.listen,
+        socket: Some(socket),
+        public_url: args.public_url,
+        apps: args.app_door,
+        tls: args
+            .tls_certificate
+            .zip(args.tls_key)
+            .map(|(certificate, key)| Tls { certificate, key }),
+        proxies: Proxies {
+            networks: args.trusted_proxy,
+            header: forwarded_by(args.forwarded_header),
+        },
+        rates: Rates {
+            channel: NonZeroU32::new(args.channel_rate),
+            sender: NonZeroU32::new(args.sender_rate),
+        },
+    }
 }
 
 fn forwarded_by(header: ForwardedHeader) -> ForwardedBy {

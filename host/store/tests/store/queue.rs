@@ -36,7 +36,9 @@ fn a_turn_has_room_for_32_claims() {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Accept { ttl: Option<u64> },
+    Accept {
+        ttl: Option<u64>,
+    },
     Claim(usize),
     Complete(usize),
     Retry(usize, u64),
@@ -253,7 +255,8 @@ proptest! {
     #[test]
     fn the_queue_is_what_a_plain_map_would_be(steps in proptest::collection::vec(step(), 1..40)) {
         // Room for the clock to go back.
-        let scene = Scene { now: 1_700_000_000_000, ..Scene::in_a_folder() };
+        let mut scene = Scene::in_a_folder();
+        scene.now = 1_700_000_000_000;
         let (queue, claimed_once) = (BTreeMap::new(), Vec::new());
         let mut model = Model { scene, queue, completed: 0, claimed_once };
         for step in &steps {
