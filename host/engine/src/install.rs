@@ -49,7 +49,8 @@ pub(crate) fn install(host: &Host, folder: &Path) -> Result<App, Error> {
         }
     }
     let lane = inner.lane(key)?.ok_or_else(unknown)?;
-    // What waited for tasks that were paused goes on with the new version.
+    // What waited for tasks that were paused goes on, with the new version: it has not failed yet.
+    wait(|reply| inner.store.resume(key, reply))?;
     inner.timers.claim_at(inner.clock.now(), key);
     Ok(App::new(host.clone(), id, lane))
 }

@@ -169,6 +169,14 @@ impl Lane {
         state.control.as_ref().inspect(|control| control.cancel(reason)).is_some()
     }
 
+    /// Puts what was claimed into the line, in accept order: what was given back, and is claimed anew, goes
+    /// before what was accepted after it.
+    pub(crate) fn take_claims(&self, claims: Vec<Claim>) {
+        let mut state = self.lock();
+        state.queue.extend(claims);
+        state.queue.make_contiguous().sort_by_key(|claim| claim.run);
+    }
+
     /// Takes a claim out of the line whose run has not begun: nobody else can begin it then.
     pub(crate) fn take_unbegun(&self, is_meant: impl Fn(&Claim) -> bool) -> Option<Claim> {
         let mut state = self.lock();

@@ -32,6 +32,7 @@ mod channel;
 mod channels;
 mod clock;
 mod components;
+mod cpu;
 mod credentials;
 mod delivery;
 mod doctor;

@@ -146,7 +146,9 @@ impl Pool {
         queue.push_back(Arc::clone(lane));
         if state.idle > 0 {
             self.is_ready.notify_one();
-        } else if !is_heavy && state.idle_for_light > 0 {
+        }
+        // One that was told already may not have taken its lane yet.
+        if !is_heavy && state.idle_for_light > 0 && state.light.len() > state.idle {
             self.is_light_ready.notify_one();
         }
     }

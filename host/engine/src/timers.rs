@@ -248,7 +248,7 @@ fn claim(inner: &Arc<Inner>, app: AppKey) -> Result<(), Error> {
                     inner.watches.ended(id, |_| Ending::Expired);
                 }
                 claimed.claims.iter().for_each(|claim| way::claim(claim.run));
-                lane.lock().queue.extend(claimed.claims);
+                lane.take_claims(claimed.claims);
                 // A turn that is running has what the app may have open; its commit claims more.
                 let is_running = lane.lock().is_busy;
                 inner.claim_later(

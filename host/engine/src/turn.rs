@@ -14,6 +14,7 @@ use bugle_task::{
 };
 
 use crate::Error;
+use crate::cpu;
 use crate::foreground::ForegroundEvent;
 use crate::inner::Inner;
 use crate::keys;
@@ -86,7 +87,9 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
         stumble(inner, lane, VecDeque::new());
         return;
     }
-    commit(inner, lane, Some(overlay), done, open);
+    // The store's count may be of another window, if the clock was set meanwhile.
+    let is_held = done.iter().any(|done| done.end == End::Released && done.record.is_none());
+    commit(inner, lane, Some(overlay).filter(|_| !is_held), done, open);
 }
 
 /// How much a turn did: by what its runs are charged with, since on a busy machine anything may take
@@ -209,7 +212,9 @@ fn run_one(
         control.cancel(CancellationReason::Terminating);
     }
     way::run(claim.run);
-    let report = inner.components.sandbox().run(&prepared, &input, &control);
+    let cpu_before_us = cpu::of_this_thread_us();
+    let mut report = inner.components.sandbox().run(&prepared, &input, &control);
+    report.measured.cpu_us = cpu::of_this_thread_us().saturating_sub(cpu_before_us);
     lane.lock().control = None;
     let is_last = claim.attempt >= claim.attempts_max;
     let end = end_of(&report.result.outcome, claim.attempt, is_last, now, random[31]);

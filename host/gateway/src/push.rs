@@ -231,7 +231,10 @@ impl From<bugle::Error> for Problem {
                 Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
             }
             code => {
-                tracing::error!(code, %error, "a push was not accepted");
+                // A full disk is told once, not with every push, which would fill it.
+                if code != "disk-full" {
+                    tracing::error!(code, %error, "a push was not accepted");
+                }
                 Self::later(StatusCode::SERVICE_UNAVAILABLE, &error, RETRY_AFTER)
             }
         }

@@ -127,7 +127,10 @@ impl From<Error> for NotAccepted {
             | "name-taken"
             | "usage" => Self::Wrong(error.to_string()),
             code => {
-                tracing::error!(code, %error, "a push was not accepted");
+                // A full disk is told once, not with every push, which would fill it.
+                if code != "disk-full" {
+                    tracing::error!(code, %error, "a push was not accepted");
+                }
                 Self::Unavailable(RETRY_AFTER)
             }
         }

@@ -34,8 +34,9 @@ impl Sandbox {
     ) -> RunReport {
         let _permit = self.permits.as_ref().map(|permits| permits.acquire(&input.limits));
         let _running = self.ticker.running();
+        let started = Instant::now();
         let run = AssertUnwindSafe(|| self.run_in_fresh_store(prepared, input, control, watch));
-        catch_unwind(run).unwrap_or_else(|panic| panicked(input, &*panic))
+        catch_unwind(run).unwrap_or_else(|panic| panicked(input, &*panic, started))
     }
 
     fn run_in_fresh_store(
@@ -124,7 +125,7 @@ fn usage(state: &State, prepared: &Prepared, fuel_left: u64, outcome: &Outcome) 
 }
 
 /// The report of a run in which the host went wrong: nothing that the run did can be trusted.
-fn panicked(input: &RunInput, panic: &(dyn Any + Send)) -> RunReport {
+fn panicked(input: &RunInput, panic: &(dyn Any + Send), started: Instant) -> RunReport {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -143,7 +144,7 @@ fn panicked(input: &RunInput, panic: &(dyn Any + Send)) -> RunReport {
             usage: Usage::default(),
             limits: input.limits.clone(),
         },
-        measured: Measured::default(),
+        measured: Measured { wall_us: micros(started.elapsed()), ..Measured::default() },
     }
 }
 

@@ -4,7 +4,7 @@ use bugle_task::{AppId, Name, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
-use crate::conduct::{self, Known};
+use crate::conduct::Known;
 use crate::queue::{at, count};
 use crate::state::AppState;
 use crate::writer::Tx;
@@ -108,8 +108,6 @@ pub(crate) fn install(tx: &mut Tx<'_>, install: &AppInstall, digests: &[Digest])
     };
     tx.state.apps.entry(app).or_insert_with(fresh);
     tx.state.unswept.insert(app);
-    // What is new has not failed yet.
-    conduct::resume(tx, app)?;
     Ok(app)
 }
 

@@ -177,7 +177,8 @@ pub(crate) fn hold_back_in(conn: &Connection, app: Option<AppKey>) -> Result<()>
     let mut update = conn.prepare_cached(
         "UPDATE queue SET ready_at = ?1 WHERE state = 0 AND (?2 IS NULL OR app = ?2)
          AND id IN (SELECT q.id FROM conduct c JOIN queue q ON q.app = c.app AND q.state = 0
-           JOIN triggers t ON t.id = q.id AND t.task = c.task WHERE c.paused_at IS NOT NULL)",
+           JOIN triggers t ON t.id = q.id AND t.task = c.task
+           WHERE c.paused_at IS NOT NULL AND (?2 IS NULL OR c.app = ?2))",
     )?;
     update.execute(params![NEVER, app.map(|app| app.0)])?;
     Ok(())

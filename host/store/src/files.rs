@@ -1,4 +1,5 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -172,14 +173,13 @@ fn create_folder(folder: &Path) -> Result<()> {
 
 /// The database's own files take its mode, so it is made before it is opened as one.
 fn create_file(path: &Path) -> Result<()> {
-    create_private(path)?;
+    try_create_private(path).map_err(|error| StoreError::io(&error, path))?;
     refuse_exposed(path, 0o600)
 }
 
 /// Makes a file that only its owner can read, unless it is there.
-pub(crate) fn create_private(path: &Path) -> Result<File> {
-    let file = private(OpenOptions::new().append(true).create(true)).open(path);
-    file.map_err(|error| StoreError::io(&error, path))
+pub(crate) fn try_create_private(path: &Path) -> io::Result<File> {
+    private(OpenOptions::new().append(true).create(true)).open(path)
 }
 
 /// Makes a file that only its owner can read, which must not be there.

@@ -32,10 +32,9 @@ pub(crate) fn mark_unsynced(folder: &Path) {
     if !folder.join(DATABASE).exists() {
         return;
     }
-    let noted = files::create_private(&folder.join(UNSYNCED));
     // On a disk that cannot be written, nothing was.
-    if let Err(error) = noted.map(drop)
-        && !is_read_only(folder)
+    if let Err(error) = files::try_create_private(&folder.join(UNSYNCED))
+        && error.kind() != io::ErrorKind::ReadOnlyFilesystem
     {
         tracing::error!(%error, "it cannot be noted that the store must be copied: restart the system");
     }
@@ -46,11 +45,6 @@ pub(crate) fn mark_if_unsynced(location: &Location, error: &StoreError) {
     if let (Location::Folder(folder), StoreError::Io { .. }) = (location, error) {
         mark_unsynced(folder);
     }
-}
-
-fn is_read_only(folder: &Path) -> bool {
-    let attempt = fs::OpenOptions::new().write(true).open(folder.join(DATABASE));
-    attempt.is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// Sees to it that what is opened next is on the disk: takes a copy into use that is there, or makes
@@ -94,6 +88,9 @@ fn take_into_use(folder: &Path) -> Result<()> {
     let (fresh, database) = (folder.join(FRESH), folder.join(DATABASE));
     if exists(&fresh)? {
         refuse_what_is_no_store(&fresh)?;
+        // Whoever put a backup there has perhaps not seen to it that it is on the disk.
+        let file = File::open(&fresh).map_err(|error| StoreError::io(&error, &fresh))?;
+        sync(&file, &fresh)?;
         for name in BESIDE {
             remove(&folder.join(name))?;
         }
@@ -134,10 +131,14 @@ pub(crate) fn write_backup(folder: &Path, path: &Path, secret: &[u8]) -> Result<
         let backup = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         backup.pragma_update(None, "synchronous", "full")?;
         let tx = backup.unchecked_transaction()?;
-        tx.execute_batch("CREATE TABLE carried (secret BLOB NOT NULL) STRICT")?;
+        tx.execute_batch(
+            "DROP TABLE IF EXISTS carried; CREATE TABLE carried (secret BLOB NOT NULL) STRICT",
+        )?;
         tx.execute("INSERT INTO carried VALUES (?1)", [secret])?;
         // What was running then did not die: it waits, and nobody is a suspect.
-        tx.execute("UPDATE meta SET clean = 1", [])?;
+        // Addresses and credentials that are given out until it is restored have numbers that none after
+        // it will have.
+        tx.execute("UPDATE meta SET clean = 1, generation = generation + 1000000", [])?;
         tx.commit()?;
         drop(backup);
         sync(&File::open(path).map_err(|error| StoreError::io(&error, path))?, path)?;

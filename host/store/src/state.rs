@@ -73,7 +73,8 @@ impl State {
             unswept: BTreeSet::new(),
             addresses: crate::channels::addresses(conn)?,
             names: crate::repeat::names(conn)?,
-            erased: false,
+            // The last host may have ended before it came to that.
+            erased: true,
             taken: HashMap::new(),
         };
         state.load_apps(conn)?;

@@ -154,7 +154,10 @@ impl Writer {
             State::load(&self.conn)
         };
         match restored() {
-            Ok(state) => self.state = state,
+            Ok(state) => {
+                let erased = self.state.erased;
+                self.state = State { erased, ..state };
+            }
             Err(error) => self.failure.note(&error),
         }
     }

@@ -88,7 +88,7 @@ const MIB: u64 = 1024 * 1024;
 quotas! {
     cpu_ms, CpuMs, "cpu-ms", 225_000, 15 * 60 * 1_000, "ms in a quarter of an hour",
         "What waits runs when the next quarter begins; a run that is going on is asked to end, and its attempt is given back.",
-        "Processor time of all runs, as fuel counts it: a quarter of one processor. The original gave 2 s, to machines that run on batteries.";
+        "Processor time of all runs: a quarter of one processor. The original gave 2 s, to machines that run on batteries.";
     waiting, Waiting, "waiting", 10_000, 1_000_000, "triggers",
         "Pushes are refused, and their senders told to come again (429).",
         "Triggers that wait: with 5,000 bytes each, 50 MB.";

@@ -40,6 +40,10 @@ pub struct Measured {
     pub wall_us: u64,
     /// The part of it that was instantiation.
     pub instantiate_us: u64,
+    /// The processor time of its thread, in microseconds, where a host has measured it: page faults and
+    /// clearing memory are in it, which no fuel counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cpu_us: u64,
     /// From when the run was found to be asked to end, from outside, to its end, in microseconds; 0
     /// if it was not.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -57,17 +61,18 @@ impl RunReport {
         self.result.outcome.is_replayable() && self.measured.cancellation_seen.is_none()
     }
 
-    /// The processor time that the run is charged with, in microseconds: its fuel, of which a unit is
-    /// a nanosecond, so that a busy machine charges nobody more. How much fuel a run had used that was
-    /// stopped in real time nobody knows; it is charged with that time.
+    /// The processor time that the run is charged with, in microseconds: what its thread used, which on
+    /// a busy machine is no more, or its fuel, of which a unit is a nanosecond, if that is more. How much
+    /// fuel a run had used that was stopped in real time nobody knows; it is charged with that time.
     #[must_use]
     pub fn cpu_us(&self) -> u64 {
-        match self.result.outcome {
+        let counted = match self.result.outcome {
             Outcome::Cut | Outcome::Cancelled { .. } | Outcome::HostPanicked { .. } => {
                 self.measured.wall_us
             }
             _ => self.result.usage.fuel.div_ceil(1_000),
-        }
+        };
+        counted.max(self.measured.cpu_us)
     }
 
     /// Every limit with what was used of it.

@@ -103,7 +103,7 @@ fn committed_turn(
         inner.timers.next_suspect();
     }
     committed.claims.iter().for_each(|claim| way::claim(claim.run));
-    lane.lock().queue.extend(committed.claims);
+    lane.take_claims(committed.claims);
     inner.claim_later(lane, committed.next_due, now);
     // Every run of the turn counted its change as the store did.
     finish(inner, lane, overlay.filter(|overlay| overlay.change == committed.change));
