@@ -64,6 +64,7 @@ impl Sandbox {
         let measured = Measured {
             wall_us,
             instantiate_us: micros(instantiated - started),
+            cpu_us: 0,
             grace_us: micros(state.watchdog.grace_used()),
             cancellation_seen: state.cancellation_seen,
         };

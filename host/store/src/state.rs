@@ -73,8 +73,7 @@ impl State {
             unswept: BTreeSet::new(),
             addresses: crate::channels::addresses(conn)?,
             names: crate::repeat::names(conn)?,
-            // The last host may have ended before it came to that.
-            erased: true,
+            erased: false,
             taken: HashMap::new(),
         };
         state.load_apps(conn)?;

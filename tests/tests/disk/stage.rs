@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use bugle_store::{
@@ -79,7 +80,15 @@ impl Stage {
     }
 
     pub(crate) fn open(&mut self) -> Done {
-        let (store, _) = Store::open(Location::Folder(self.folder.clone()), self.now)?;
+        let open = || Store::open(Location::Folder(self.folder.clone()), self.now);
+        let (store, _) = loop {
+            match open() {
+                // A child that another test has just started has the lock's file too until it is the
+                // program that it is to be.
+                Err(StoreError::Locked { .. }) => thread::yield_now(),
+                opened => break opened?,
+            }
+        };
         self.reader = Some(store.reader());
         self.store = Some(store);
         // They are another incarnation's by now.
