@@ -211,9 +211,13 @@ impl Stage {
     pub(crate) fn accept_at_once(&mut self, pushes: &[(u32, &str)], bytes: usize) -> Done {
         let store = self.store()?;
         let (open, gate) = mpsc::channel();
+        let (arrive, arrived) = mpsc::channel();
         store.release(self.mail, Vec::new(), move |_| {
+            let _ = arrive.send(());
             let _ = gate.recv_timeout(GATE_PATIENCE);
         });
+        // Before the writer is there, the first pushes could still share the transaction of the gate.
+        let _ = arrived.recv();
         let (send, replies) = mpsc::channel();
         for (number, channel) in pushes {
             let mut accept = self.push(*number, channel);
