@@ -107,7 +107,7 @@ pub(crate) fn install(tx: &mut Tx<'_>, install: &AppInstall, digests: &[Digest])
         conduct: Known::default(),
     };
     tx.state.apps.entry(app).or_insert_with(fresh);
-    tx.state.unswept.insert(app);
+    tx.state.unswept.entry(app).or_default();
     Ok(app)
 }
 

@@ -44,6 +44,8 @@ impl Location {
 /// The writer's connection, and the lock that makes it the only one.
 pub(crate) struct Opened {
     pub conn: Connection,
+    /// One that copies the log into the database; none in memory.
+    pub beside: Option<Connection>,
     pub lock: Option<File>,
 }
 
@@ -55,7 +57,7 @@ pub(crate) fn open(location: &Location) -> Result<Opened> {
     let Location::Folder(folder) = location else {
         let conn = Connection::open_in_memory()?;
         prepare(&conn)?;
-        return Ok(Opened { conn, lock: None });
+        return Ok(Opened { conn, beside: None, lock: None });
     };
     create_folder(folder)?;
     let lock = lock(folder)?;
@@ -66,7 +68,9 @@ pub(crate) fn open(location: &Location) -> Result<Opened> {
     let conn = open_to_write(&path)?;
     // From here on something may have been written.
     prepare(&conn).inspect_err(|error| fresh::mark_if_unsynced(location, error))?;
-    Ok(Opened { conn, lock: Some(lock) })
+    let beside = open_to_write(&path)?;
+    beside.pragma_update(None, "synchronous", "full")?;
+    Ok(Opened { conn, beside: Some(beside), lock: Some(lock) })
 }
 
 fn open_to_write(path: &Path) -> Result<Connection> {

@@ -10,7 +10,8 @@
 //! # What always holds
 //!
 //! * A reply with `Ok` is called after the transaction is on disk (WAL, `synchronous=FULL`).
-//! * One thread writes. What waits at one moment shares one commit, in the order it was asked for.
+//! * One thread writes. What waits at one moment shares one commit, each app's in the order it was asked
+//!   for; where apps ask for more than one commit should hold, who has had least comes first.
 //! * Whoever holds the folder's lock is the only writer. Each open is a new *incarnation*; what an
 //!   earlier one had claimed is waiting again when [`Store::open`] returns.
 //! * Effects are committed with the end of the run that had them, or not at all.
@@ -22,6 +23,7 @@
 #![warn(missing_docs, clippy::pedantic)]
 
 mod apps;
+mod call;
 mod channels;
 mod check;
 mod claim;
@@ -32,6 +34,7 @@ mod error;
 mod failure;
 mod files;
 mod fresh;
+mod log;
 mod post;
 mod queue;
 mod reader;
@@ -46,8 +49,10 @@ mod setups;
 mod state;
 mod store;
 mod summary;
+mod sweep;
 mod toasts;
 mod turn;
+mod waiting;
 mod withdraw;
 mod writer;
 

@@ -5,6 +5,7 @@ use bugle_task::{AppId, Mark, Quotas, ResumeWork, RunId, Settings, Timestamp, Tr
 use rusqlite::Connection;
 
 use crate::store::Origin;
+use crate::waiting::Share;
 use crate::writer::{Kind, Tx};
 use crate::{
     AppKey, AppRecord, ChannelRecord, Conduct, DeadLetter, Digest, KeptRun, LiveToast, PausedTask,
@@ -101,7 +102,7 @@ impl Reader {
             Source::Writer(origin) => {
                 let shared = origin.upgrade().ok_or(StoreError::Closed)?;
                 let read = |tx: &mut Tx<'_>| at_one_moment(tx.conn, read);
-                wait(|reply| shared.submit(Kind::Read, read, reply))
+                wait(|reply| shared.submit(Kind::Read, Share::small(None), read, reply))
             }
         }
     }

@@ -185,6 +185,12 @@ impl Record {
         })
     }
 
+    /// How much of it is text that is written as it is.
+    pub(crate) fn bytes(&self) -> usize {
+        let settings = self.settings.iter().filter_map(|(_, value)| value.as_ref());
+        self.report.len() + settings.map(String::len).sum::<usize>()
+    }
+
     pub(crate) fn changes_settings(&self) -> bool {
         !self.settings.is_empty() || self.settings_version.is_some()
     }
@@ -220,7 +226,6 @@ pub(crate) fn insert(
         record.toasts_left,
         record.report,
     ])?;
-    tx.state.unswept.insert(app);
     Ok(())
 }
 

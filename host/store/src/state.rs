@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use crate::channels::Taken;
 use crate::conduct::{self, Known};
 use crate::setups::Setups;
+use crate::sweep::Unswept;
 use crate::{AppKey, ChannelKey, Result, StoreError};
 
 /// What the writer knows by heart, so that the frequent transactions read nothing. All of it is in
@@ -23,7 +24,9 @@ pub(crate) struct State {
     pub suspects: BTreeMap<TriggerId, AppKey>,
     pub setups: HashMap<AppKey, Setups>,
     /// Apps of which something may be more than is kept.
-    pub unswept: BTreeSet<AppKey>,
+    pub unswept: BTreeMap<AppKey, Unswept>,
+    /// What a round through them has not come to; none between rounds.
+    pub round: Option<BTreeSet<AppKey>>,
     /// The number of each channel's address, unless it was closed.
     pub addresses: HashMap<ChannelKey, u32>,
     /// How many pushes are remembered by their names, of each channel that has some.
@@ -70,7 +73,8 @@ impl State {
             open: HashMap::new(),
             suspects: BTreeMap::new(),
             setups: crate::setups::load(conn)?,
-            unswept: BTreeSet::new(),
+            unswept: BTreeMap::new(),
+            round: None,
             addresses: crate::channels::addresses(conn)?,
             names: crate::repeat::names(conn)?,
             erased: false,
@@ -95,7 +99,7 @@ impl State {
             let conduct = conduct.remove(&key).unwrap_or_default();
             let app = AppState { id, change, open: 0, fresh: 0, retrying: 0, conduct };
             self.apps.insert(key, app);
-            self.unswept.insert(key);
+            self.unswept.insert(key, Unswept::default());
         }
         let mut waiting = conn.prepare(
             "SELECT app, sum(ready_at = 0), sum(ready_at > 0) FROM queue WHERE state = 0 GROUP BY app",
@@ -185,6 +189,9 @@ impl State {
     pub(crate) fn forget(&mut self, app: AppKey) {
         self.apps.remove(&app);
         self.unswept.remove(&app);
+        if let Some(round) = &mut self.round {
+            round.remove(&app);
+        }
         self.open.retain(|_, claim| claim.app != app);
         self.suspects.retain(|_, of| *of != app);
         self.setups.remove(&app);

@@ -6,11 +6,13 @@ use std::thread::{self, JoinHandle};
 
 use bugle_task::{Dismissal, Name, Quotas, ResumeWork, RunId, Timestamp, TriggerId, Value};
 
+use crate::call::Call;
 use crate::failure::Failure;
 use crate::files::Opened;
 use crate::queue::Head;
 use crate::state::State;
 use crate::turn::EncodedTurn;
+use crate::waiting::Share;
 use crate::writer::{Kind, Request, Tx, Writer};
 use crate::{
     Accept, Accepted, AppInstall, AppKey, ChannelKey, ChannelRecord, Claimed, Committed, Digest,
@@ -39,7 +41,7 @@ pub fn wait<T: Send + 'static>(request: impl FnOnce(Reply<T>)) -> Result<T> {
 
 /// The store, open for writing. Each function is one transaction: it returns at once, and its reply
 /// is called when the transaction is durable, or with why it is not to be. Replies come in the order
-/// of the calls of a thread.
+/// of the calls of a thread for one app; apps take turns.
 ///
 /// Clones are the same store. It ends with the last of them, or with [`Store::close`]; without a
 /// close, the next opening takes it for an unclean stop.
@@ -58,58 +60,16 @@ pub(crate) struct Shared {
     failure: Arc<Failure>,
 }
 
-/// One call of a [`Store`], on its way through the writer.
-struct Call<T, W, R: FnOnce(Result<T>)> {
-    kind: Kind,
-    work: Option<W>,
-    done: Option<Result<T>>,
-    reply: Option<R>,
-}
-
-impl<T, W, R> Request for Call<T, W, R>
-where
-    T: Send,
-    W: FnOnce(&mut Tx<'_>) -> Result<T> + Send,
-    R: FnOnce(Result<T>) + Send,
-{
-    fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        let Some(work) = self.work.take() else { return Err(StoreError::Closed) };
-        let done = work(tx);
-        let outcome = done.as_ref().map(|_| ()).map_err(Clone::clone);
-        self.done = Some(done);
-        outcome
-    }
-
-    fn reply(mut self: Box<Self>, committed: Result<()>) {
-        let done = self.done.take().unwrap_or(Err(StoreError::Closed));
-        if let Some(reply) = self.reply.take() {
-            reply(committed.and(done));
-        }
-    }
-}
-
-impl<T, W, R: FnOnce(Result<T>)> Drop for Call<T, W, R> {
-    /// A call that the writer never came to is answered too.
-    fn drop(&mut self) {
-        if let Some(reply) = self.reply.take() {
-            reply(Err(StoreError::Closed));
-        }
-    }
-}
-
 impl Shared {
     /// Hands a piece of work to the writer.
     pub(crate) fn submit<T: Send + 'static>(
         &self,
         kind: Kind,
+        share: Share,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
         reply: impl FnOnce(Result<T>) + Send + 'static,
     ) {
-        let call = Box::new(Call { kind, work: Some(work), done: None, reply: Some(reply) });
+        let call = Box::new(Call::new(kind, share, work, reply));
         // A panic elsewhere cannot leave a sender half-made.
         let requests = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let refused = match requests.as_ref() {
@@ -214,7 +174,7 @@ fn open(location: &Location, quotas: &Quotas, now: Timestamp) -> Result<(Opened,
 /// Defines transactions that need nothing but their arguments: `checked` ones refuse before they
 /// write, `guarded` ones have a savepoint.
 macro_rules! transactions {
-    ($( $(#[$doc:meta])* $kind:ident $name:ident($($arg:ident: $type:ty),*) -> $out:ty = |$tx:ident| $work:expr; )+) => {
+    ($( $(#[$doc:meta])* $kind:ident $([$owner:ident])? $name:ident($($arg:ident: $type:ty),*) -> $out:ty = |$tx:ident| $work:expr; )+) => {
         impl Store {
             $(
                 $(#[$doc])*
@@ -223,7 +183,8 @@ macro_rules! transactions {
                     $($arg: $type,)*
                     reply: impl FnOnce(Result<$out>) + Send + 'static,
                 ) {
-                    self.shared.submit(Kind::$kind, move |$tx: &mut Tx<'_>| $work, reply);
+                    let share = Share::small([$($owner)?].first().copied());
+                    self.shared.submit(Kind::$kind, share, move |$tx: &mut Tx<'_>| $work, reply);
                 }
             )+
         }
@@ -233,7 +194,7 @@ macro_rules! transactions {
 transactions! {
     /// Claims what is due for an app: at most `at_most`, and at most what [`TURN_MAX`](crate::TURN_MAX)
     /// leaves. Fails for an unknown app.
-    Checked claim(app: AppKey, at_most: usize, now: Timestamp) -> Claimed
+    Checked[app] claim(app: AppKey, at_most: usize, now: Timestamp) -> Claimed
         = |tx| claim::claim(tx, app, at_most, now);
 
     /// Claims the oldest suspect, to run alone. Gives no claim while anything is claimed, or when no
@@ -242,7 +203,7 @@ transactions! {
 
     /// Gives claims back, with the attempts that they counted. Gives how many of them were this
     /// incarnation's.
-    Checked release(app: AppKey, claims: Vec<RunId>) -> u64 = |tx| queue::release(tx, app, &claims);
+    Checked[app] release(app: AppKey, claims: Vec<RunId>) -> u64 = |tx| queue::release(tx, app, &claims);
 
     /// Removes waiting triggers whose time is up; call again while there is more.
     Checked expire(now: Timestamp) -> Expired = |tx| queue::expire(tx, now);
@@ -256,7 +217,7 @@ transactions! {
 
     /// Erases an app with all that is its own; gives the components that went with it. Claims of it
     /// that are open become stale. Fails for an unknown app.
-    Guarded remove(app: AppKey) -> Vec<Digest> = |tx| apps::remove(tx, app);
+    Guarded[app] remove(app: AppKey) -> Vec<Digest> = |tx| apps::remove(tx, app);
 
     /// Gives a channel if it is open, and opens it with an address of a new generation if not.
     /// Fails for an unknown app.
@@ -265,7 +226,7 @@ transactions! {
     /// Makes an app's credentials if there are none yet, or anew; gives their number, which no others
     /// ever have.
     /// Fails for an unknown app.
-    Guarded credentials(app: AppKey, anew: bool) -> u32 = |tx| apps::credentials(tx, app, anew);
+    Guarded[app] credentials(app: AppKey, anew: bool) -> u32 = |tx| apps::credentials(tx, app, anew);
 
     /// Takes a trigger out of the queue that still waits, or that is `held` by a claim whose run has not
     /// begun. None if it is neither.
@@ -281,15 +242,15 @@ transactions! {
     Guarded post(post: Post) -> Vec<ToastEvent> = |tx| post::post(tx, post);
 
     /// Closes a channel; gives whether it was open.
-    Guarded close_channel(app: AppKey, name: Name, now: Timestamp) -> bool
+    Guarded[app] close_channel(app: AppKey, name: Name, now: Timestamp) -> bool
         = |tx| channels::close(tx, app, &name, now);
 
     /// Hands an app the work that its tasks left, oldest first, and forgets it.
-    Guarded take_resume_work(app: AppKey) -> Vec<ResumeWork> = |tx| resume::take(tx, app);
+    Guarded[app] take_resume_work(app: AppKey) -> Vec<ResumeWork> = |tx| resume::take(tx, app);
 
     /// Lets the tasks of an app go on that were paused; gives which they were. Fails for an unknown
     /// app.
-    Guarded resume(app: AppKey) -> Vec<Name> = |tx| conduct::resume(tx, app);
+    Guarded[app] resume(app: AppKey) -> Vec<Name> = |tx| conduct::resume(tx, app);
 
     /// Notes that a sink has shown every event up to `seq`. It never goes back.
     Guarded set_cursor(sink: String, seq: u64) -> () = |tx| toasts::set_cursor(tx, &sink, seq);
@@ -320,13 +281,11 @@ impl Store {
         mut accept: Accept,
         reply: impl FnOnce(Result<Accepted>) + Send + 'static,
     ) {
+        let share = Share::of(accept.app, 1, accept.trigger.content_bytes());
         match Head::of(&mut accept.trigger) {
             Ok(head) => {
-                self.shared.submit(
-                    Kind::Checked,
-                    move |tx| queue::accept(tx, accept, &head),
-                    reply,
-                );
+                let work = move |tx: &mut Tx<'_>| queue::accept(tx, accept, &head);
+                self.shared.submit(Kind::Checked, share, work, reply);
             }
             Err(error) => reply(Err(error)),
         }
@@ -342,7 +301,9 @@ impl Store {
     pub fn commit(&self, turn: Turn, reply: impl FnOnce(Result<Committed>) + Send + 'static) {
         match EncodedTurn::of(turn) {
             Ok(turn) => {
-                self.shared.submit(Kind::Checked, move |tx| turn::commit(tx, turn), reply);
+                let share = turn.share();
+                let work = move |tx: &mut Tx<'_>| turn::commit(tx, turn);
+                self.shared.submit(Kind::Checked, share, work, reply);
             }
             Err(error) => reply(Err(error)),
         }
@@ -366,7 +327,7 @@ impl Store {
             settings::keep_change(tx, app)?;
             Ok(change)
         };
-        self.shared.submit(Kind::Guarded, work, reply);
+        self.shared.submit(Kind::Guarded, Share::small(Some(app)), work, reply);
     }
 
     /// Installs an app, in place of an earlier version if there is one. Fails if two of its tasks
@@ -379,7 +340,7 @@ impl Store {
         let digests: Vec<Digest> =
             install.tasks.iter().map(|(_, bytes)| Digest::of(bytes)).collect();
         let work = move |tx: &mut Tx<'_>| apps::install(tx, &install, &digests);
-        self.shared.submit(Kind::Guarded, work, reply);
+        self.shared.submit(Kind::Guarded, Share::small(None), work, reply);
     }
 }
 

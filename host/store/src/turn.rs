@@ -6,8 +6,11 @@ use crate::queue::{at, erase, put_back, ready_again};
 use crate::runs::{Record, RunRecord};
 use crate::state::OpenClaim;
 use crate::toasts::{ToastEvent, ToastId};
+use crate::waiting::Share;
 use crate::writer::Tx;
-use crate::{AppKey, Result, StoreError, claim, conduct, resume, runs, settings, setups, toasts};
+use crate::{
+    AppKey, Result, StoreError, claim, conduct, resume, runs, settings, setups, sweep, toasts,
+};
 
 /// What came of some of an app's claims, to be committed together.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +103,11 @@ impl EncodedTurn {
         let runs = turn.runs.into_iter().map(encode).collect::<Result<_>>()?;
         Ok(Self { app: turn.app, runs, now: turn.now, claim_next: turn.claim_next })
     }
+
+    pub(crate) fn share(&self) -> Share {
+        let records = self.runs.iter().filter_map(|(_, _, record)| record.as_ref());
+        Share::of(self.app, self.runs.len(), records.map(Record::bytes).sum())
+    }
 }
 
 /// Commits a turn: effects, history and the ends of its triggers, and claims what is next.
@@ -108,6 +116,7 @@ pub(crate) fn commit(tx: &mut Tx<'_>, turn: EncodedTurn) -> Result<Committed> {
     let mut committed = Committed::default();
     let before = tx.state.app(turn.app)?.change;
     let mut cpu_us = 0;
+    let (mut kept, mut bytes) = (0, 0);
     for (run, end, record) in turn.runs {
         let Some(open) = held(tx, turn.app, run) else {
             committed.stale.push(run);
@@ -117,6 +126,8 @@ pub(crate) fn commit(tx: &mut Tx<'_>, turn: EncodedTurn) -> Result<Committed> {
         if let Some(record) = &mut record {
             runs::insert(tx, turn.app, run, open.attempt, turn.now, record)?;
             cpu_us += record.cpu_us;
+            kept += 1;
+            bytes += record.bytes();
             if end == End::Completed {
                 apply(tx, turn.app, run, record, turn.now, &mut committed)?;
             }
@@ -130,6 +141,9 @@ pub(crate) fn commit(tx: &mut Tx<'_>, turn: EncodedTurn) -> Result<Committed> {
     }
     if cpu_us > 0 {
         conduct::charge(tx, turn.app, cpu_us, turn.now)?;
+    }
+    if kept > 0 {
+        sweep::added(tx, turn.app, kept, bytes)?;
     }
     committed.change = tx.state.app(turn.app)?.change;
     if committed.change != before {

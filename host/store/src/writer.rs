@@ -1,23 +1,15 @@
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
 
 use rusqlite::Connection;
-use rusqlite::hooks::Wal;
 
 use crate::failure::Failure;
 use crate::files::Opened;
+use crate::log::{self, Log};
 use crate::state::State;
-use crate::{Result, StoreError, channels, files};
-
-/// The most requests in one transaction: enough that a sync costs each of them little, few enough
-/// that the first does not wait long for the last (256 take about 10 ms).
-const BATCH_MAX: usize = 256;
-/// Pages in the log before they are copied into the database: 16 MiB, so that a page that is
-/// written again and again is copied once.
-const WAL_PAGES_MAX: i32 = 4_096;
+use crate::waiting::{Share, Waiting};
+use crate::{Result, StoreError, channels};
 
 /// What a request works with, inside of the transaction.
 pub(crate) struct Tx<'a> {
@@ -42,6 +34,7 @@ pub(crate) enum Kind {
 /// Something to do in a transaction, and whom to tell when it is durable.
 pub(crate) trait Request: Send {
     fn kind(&self) -> Kind;
+    fn share(&self) -> Share;
     /// Does the work, and keeps what came of it. An error has written nothing that counts.
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<()>;
     /// Replies: with what [`Request::run`] kept, or with why nothing of it is durable.
@@ -52,12 +45,11 @@ pub(crate) trait Request: Send {
 pub(crate) struct Writer {
     conn: Connection,
     state: State,
-    requests: Receiver<Box<dyn Request>>,
+    waiting: Waiting,
+    log: Log,
     /// Held as long as the connection is there.
     lock: Option<File>,
     failure: Arc<Failure>,
-    /// Pages in the log after the last commit.
-    wal_pages: Arc<AtomicI32>,
 }
 
 impl Writer {
@@ -67,35 +59,26 @@ impl Writer {
         requests: Receiver<Box<dyn Request>>,
         failure: Arc<Failure>,
     ) -> Result<Self> {
-        let Opened { mut conn, lock } = opened;
-        let wal_pages = Arc::new(AtomicI32::new(0));
-        let seen = Arc::clone(&wal_pages);
-        conn.wal_hook(Some(move |_: &mut Wal, pages| {
-            seen.store(pages, Ordering::Relaxed);
-            Ok(())
-        }))?;
-        Ok(Self { conn, state, requests, lock, failure, wal_pages })
+        let Opened { mut conn, beside, lock } = opened;
+        let log = Log::new(&mut conn, beside, Arc::clone(&failure))?;
+        Ok(Self { conn, state, waiting: Waiting::new(requests), log, lock, failure })
     }
 
     /// Works until the store is closed, or nobody is left to ask for anything.
     pub(crate) fn run(mut self) {
-        while let Ok(first) = self.requests.recv() {
-            let mut batch = vec![first];
-            while batch.len() < BATCH_MAX && !batch.last().is_some_and(|r| r.kind() == Kind::Close)
-            {
-                match self.requests.try_recv() {
-                    Ok(request) => batch.push(request),
-                    Err(_) => break,
-                }
-            }
-            let last = batch.pop_if(|request| request.kind() == Kind::Close);
+        while self.waiting.wait() {
+            let batch = self.waiting.take();
             self.serve(batch);
-            if let Some(last) = last {
+            if let Some(last) = self.waiting.take_close() {
                 return self.close(last);
             }
-            self.empty_log();
-            self.checkpoint();
+            if self.state.erased {
+                // What was erased is in the log still; again after the next batch if a reader needs it now.
+                self.state.erased = !self.log.empty(&self.conn);
+            }
+            self.log.look_after(&self.conn);
         }
+        self.log.close();
     }
 
     /// One transaction for all that write, then the replies, in order.
@@ -162,46 +145,15 @@ impl Writer {
         }
     }
 
-    /// Empties the log, which has what was erased; again after the next batch if a reader needs it now.
-    fn empty_log(&mut self) {
-        if !self.state.erased || self.failure.error().is_some() {
-            return;
-        }
-        match truncate_log(&self.conn) {
-            Ok(is_done) => self.state.erased = !is_done,
-            Err(error) => {
-                tracing::warn!(%error, "the log could not be emptied");
-                if error.is_final() {
-                    self.failure.note(&error);
-                }
-            }
-        }
-    }
-
-    fn checkpoint(&mut self) {
-        if self.wal_pages.load(Ordering::Relaxed) < WAL_PAGES_MAX || self.failure.error().is_some()
-        {
-            return;
-        }
-        // Passive: it waits for no reader. What it cannot copy stays in the log for the next time.
-        let done = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        self.wal_pages.store(0, Ordering::Relaxed);
-        if let Err(error) = done.map_err(StoreError::from) {
-            tracing::warn!(%error, "the log could not be copied into the database");
-            if error.is_final() {
-                self.failure.note(&error);
-            }
-        }
-    }
-
     /// The lock is free when the reply is called, so that whoever waits can open the store again.
     fn close(mut self, last: Box<dyn Request>) {
         let mut batch = [last];
         let committed = self.write(&mut batch);
-        let Self { conn, lock, requests, .. } = self;
+        let Self { conn, log, lock, waiting, .. } = self;
+        log.close();
         // Readers that are open still would keep the last connection from doing it.
         if committed.is_ok()
-            && let Err(error) = truncate_log(&conn)
+            && let Err(error) = log::truncate(&conn)
         {
             tracing::warn!(%error, "the log could not be copied into the database");
         }
@@ -209,20 +161,10 @@ impl Writer {
             tracing::warn!(%error, "the database did not close");
         }
         drop(lock);
-        drop(requests);
+        drop(waiting);
         let [last] = batch;
         last.reply(committed);
     }
-}
-
-/// Copies all of the log into the database and empties it, unless a reader needs it. Whether it did.
-fn truncate_log(conn: &Connection) -> Result<bool> {
-    // Whoever reads now is not waited for.
-    conn.busy_timeout(Duration::ZERO)?;
-    let is_busy =
-        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
-    conn.busy_timeout(files::BUSY_TIMEOUT)?;
-    Ok(!is_busy?)
 }
 
 /// Runs a request so that its refusal leaves nothing behind.

@@ -23,7 +23,7 @@ const SETTING: &str = "settings";
 const ROOM_BYTES: u64 = 1 << 20;
 
 /// A small disk, and a larger one. The host leaves a twentieth for what was accepted.
-const SMALL: &str = "12m";
+const SMALL: &str = "4m";
 const LARGER: &str = "200m";
 
 /// More pushes than the small disk has room for, and fewer than a setting has.

@@ -9,3 +9,4 @@ mod keeping;
 mod queue;
 mod recovery;
 mod scene;
+mod sharing;

@@ -1,0 +1,162 @@
+//! The write-ahead log, and how it is copied into the database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+
+use crate::failure::Failure;
+use crate::{Result, StoreError, files};
+
+/// Pages in the log before they are copied into the database: 16 MiB, so that a page that is
+/// written again and again is copied once.
+const WAL_PAGES_MAX: i32 = 4_096;
+
+/// New pages in the log before they are copied: 2 MiB, so that no commit waits behind more than that at the
+/// disk.
+const COPY_PAGES: i32 = 512;
+
+/// The log as its one writer sees it.
+pub(crate) struct Log {
+    /// Pages in it after the last commit.
+    pages: Arc<AtomicI32>,
+    /// None for a store in memory, which has no log.
+    copier: Option<Copier>,
+    failure: Arc<Failure>,
+}
+
+/// A thread that copies the log beside the writer. What is written meanwhile it leaves, so the writer
+/// does the rest.
+struct Copier {
+    /// Dropped, the thread ends.
+    wake: SyncSender<()>,
+    /// From the wake until the writer knows that it is done.
+    is_woken: bool,
+    /// Pages in the log when it was woken.
+    pages: i32,
+    is_done: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Log {
+    /// The log of a connection that writes, with another that copies beside it.
+    pub(crate) fn new(
+        conn: &mut Connection,
+        beside: Option<Connection>,
+        failure: Arc<Failure>,
+    ) -> Result<Self> {
+        let pages = Arc::new(AtomicI32::new(0));
+        let seen = Arc::clone(&pages);
+        conn.wal_hook(Some(move |_: &mut Wal, pages| {
+            seen.store(pages, Ordering::Relaxed);
+            Ok(())
+        }))?;
+        let copier =
+            beside.map(|beside| Copier::start(beside, Arc::clone(&failure))).transpose()?;
+        Ok(Self { pages, copier, failure })
+    }
+
+    /// Has the log copied if it is long. Called between transactions.
+    pub(crate) fn look_after(&mut self, conn: &Connection) {
+        let Some(copier) = &mut self.copier else { return };
+        if self.failure.error().is_some() {
+            return;
+        }
+        let pages = self.pages.load(Ordering::Relaxed);
+        if copier.is_done.swap(false, Ordering::Acquire) {
+            copier.is_woken = false;
+            if pages >= WAL_PAGES_MAX {
+                // The rest, which is little: with all of it copied, the log begins anew.
+                copy(conn, &self.failure);
+            }
+        }
+        if pages < copier.pages {
+            copier.pages = 0;
+        }
+        if !copier.is_woken && pages - copier.pages >= COPY_PAGES {
+            copier.is_woken = copier.wake.try_send(()).is_ok();
+            copier.pages = pages;
+        }
+    }
+
+    /// Copies all of the log and empties it, unless somebody needs it now. Whether it did.
+    pub(crate) fn empty(&self, conn: &Connection) -> bool {
+        if self.failure.error().is_some() {
+            return false;
+        }
+        truncate(conn).unwrap_or_else(|error| {
+            self.failed(&error);
+            false
+        })
+    }
+
+    /// Ends the thread, so that the log's last copy is the writer's.
+    pub(crate) fn close(self) {
+        if let Some(Copier { wake, thread, .. }) = self.copier {
+            drop(wake);
+            if thread.join().is_err() {
+                tracing::error!("the thread that copies the log panicked");
+            }
+        }
+    }
+
+    fn failed(&self, error: &StoreError) {
+        note(&self.failure, error);
+    }
+}
+
+impl Copier {
+    fn start(conn: Connection, failure: Arc<Failure>) -> Result<Self> {
+        let (wake, wakes) = sync_channel(1);
+        let is_done = Arc::new(AtomicBool::new(false));
+        let done = Arc::clone(&is_done);
+        let thread = thread::Builder::new()
+            .name("bugle-log".into())
+            .spawn(move || copy_when_woken(&conn, &wakes, &done, &failure));
+        let thread = thread.map_err(|error| StoreError::Io {
+            what: format!("the thread that copies its log did not start: {error}"),
+        })?;
+        Ok(Self { wake, is_woken: false, pages: 0, is_done, thread })
+    }
+}
+
+fn copy_when_woken(
+    conn: &Connection,
+    wakes: &Receiver<()>,
+    is_done: &AtomicBool,
+    failure: &Failure,
+) {
+    while let Ok(()) = wakes.recv() {
+        copy(conn, failure);
+        is_done.store(true, Ordering::Release);
+    }
+}
+
+/// Passive: it waits for no reader. What it cannot copy stays in the log for the next time.
+fn copy(conn: &Connection, failure: &Failure) {
+    let done = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    if let Err(error) = done {
+        note(failure, &error.into());
+    }
+}
+
+fn note(failure: &Failure, error: &StoreError) {
+    tracing::warn!(%error, "the log could not be copied into the database");
+    if error.is_final() {
+        failure.note(error);
+    }
+}
+
+/// Copies all of the log into the database and empties it, unless a reader needs it. Whether it did.
+pub(crate) fn truncate(conn: &Connection) -> Result<bool> {
+    // Whoever reads now is not waited for.
+    conn.busy_timeout(Duration::ZERO)?;
+    let is_busy =
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    conn.busy_timeout(files::BUSY_TIMEOUT)?;
+    Ok(!is_busy?)
+}

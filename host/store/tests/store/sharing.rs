@@ -1,0 +1,88 @@
+//! What one app asks of the writer, and what others get of it meanwhile.
+
+use std::sync::mpsc::channel;
+
+use bugle_store::*;
+use bugle_task::*;
+
+use crate::scene::{COMPONENT, Scene};
+
+#[test]
+fn who_asks_for_little_goes_before_who_asks_for_much() {
+    let scene = Scene::in_memory();
+    let quiet = scene.install("com.example.quiet", COMPONENT);
+    // The writer stands at a gate until everybody has asked.
+    let (gate, is_open) = channel::<()>();
+    scene.store.accept(scene.accept_of(), move |_| is_open.recv().unwrap_or_default());
+    let (replies, told) = channel();
+    for app in std::iter::repeat_n(scene.app, 500).chain([quiet]) {
+        let (accept, replies) = (Accept { app, ..scene.accept_of() }, replies.clone());
+        scene.store.accept(accept, move |accepted| {
+            replies.send((app, accepted.expect("accepted").id)).unwrap_or_default();
+        });
+    }
+    drop((gate, replies));
+    let told: Vec<_> = told.iter().collect();
+    let place = told.iter().position(|(app, _)| *app == quiet).expect("accepted");
+    assert!(place < 32, "{place} of the others' went before");
+    let busy: Vec<_> = told.iter().filter(|(app, _)| *app != quiet).map(|(_, id)| *id).collect();
+    assert_eq!(busy.len(), 500, "nobody is forgotten");
+    assert!(busy.is_sorted(), "an app's own are done in their order");
+}
+
+#[test]
+fn what_waits_is_done_before_the_store_closes() {
+    let scene = Scene::in_memory();
+    let (gate, is_open) = channel::<()>();
+    scene.store.accept(scene.accept_of(), move |_| is_open.recv().unwrap_or_default());
+    let (replies, told) = channel();
+    let tell = |what: &'static str| {
+        let replies = replies.clone();
+        move |is_done: bool| replies.send((what, is_done)).unwrap_or_default()
+    };
+    for _ in 0..40 {
+        let tell = tell("before");
+        scene.store.accept(scene.accept_of(), move |accepted| tell(accepted.is_ok()));
+    }
+    let close = tell("close");
+    scene.store.close(scene.now, move |closed| close(closed.is_ok()));
+    let late = tell("after");
+    scene.store.accept(scene.accept_of(), move |accepted| late(accepted.is_ok()));
+    drop(gate);
+    drop(replies);
+    let mut told: Vec<_> = told.iter().collect();
+    let mut wanted = vec![("before", true); 40];
+    wanted.extend([("close", true), ("after", false)]);
+    // Who came too late is told so at once, or when the store has closed.
+    told.sort_by_key(|(what, _)| wanted.iter().position(|(other, _)| other == what));
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn whoever_writes_much_makes_the_room_for_it() {
+    let scene = Scene::in_memory();
+    let kept_max = usize::try_from(Retention::default().runs_max).expect("few");
+    let runs: Vec<RunId> = (0..2 * kept_max).map(|_| scene.run(Effects::default()).0).collect();
+    let filter = RunFilter { app: None, outcome: None, since: None, limit: usize::MAX };
+    let kept = scene.store.reader().runs(&filter).expect("readable");
+    // Nobody has retained anything, and yet no more than a quarter is there beside what is kept.
+    assert!((kept_max..=kept_max + kept_max / 4).contains(&kept.len()), "{} are kept", kept.len());
+    let newest = runs.iter().rev().take(kept_max);
+    assert!(newest.eq(kept[..kept_max].iter().map(|run| &run.run)), "the newest stay");
+    scene.check();
+}
+
+#[test]
+fn a_round_of_retention_ends_although_more_has_come() {
+    let scene = Scene::in_memory();
+    for number in 0..600 {
+        scene.install(&format!("com.example.n{number}"), COMPONENT);
+    }
+    let step = || wait(|reply| scene.store.retain(Retention::default(), scene.now, reply));
+    let mut steps = 1;
+    while step().expect("retained").more {
+        scene.run(Effects::default());
+        steps += 1;
+    }
+    assert!((2..10).contains(&steps), "{steps} steps");
+}
