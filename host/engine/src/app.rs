@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bugle_store::{LiveToast, Post, wait};
 use bugle_task::{
     AppId, ApplicationRequest, Bytes, CancellationReason, CustomEvent, Image, Mark, Name,
-    ResumeWork, Toast, ToastEffect, ToastKey, Trigger, TriggerKind,
+    ResumeWork, RunId, Toast, ToastEffect, ToastKey, Trigger, TriggerKind,
 };
 
 use crate::accept::{RETRY_AFTER, Way};
@@ -198,6 +198,12 @@ impl App {
         }));
         self.host.inner.pool.schedule(&self.lane);
         pending
+    }
+
+    /// The run of the app that is going on, if there is one.
+    #[must_use]
+    pub fn running(&self) -> Option<RunId> {
+        self.lane.running()
     }
 
     /// Asks the run of the app that is going on to end, as when a condition that it depends on is lost:

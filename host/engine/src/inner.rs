@@ -94,7 +94,7 @@ impl Inner {
             lanes: Mutex::default(),
             addresses: Mutex::default(),
             watches: Watches::default(),
-            pool: Pool::default(),
+            pool: Pool::new(),
             timers: Timers::default(),
             deliveries: Arc::default(),
             is_stopping: AtomicBool::new(false),

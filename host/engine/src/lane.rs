@@ -2,12 +2,12 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bugle_sandbox::RunControl;
 use bugle_store::{AppKey, AppRecord, Claim, Digest};
 use bugle_task::{
-    Allowances, CancellationReason, Mark, Name, Quotas, Settings, Timestamp, cpu_window,
+    Allowances, CancellationReason, Mark, Name, Quotas, RunId, Settings, Timestamp, cpu_window,
 };
 
 use crate::Error;
@@ -98,6 +98,45 @@ impl Overlay {
 /// store has: a setting, an update, a removal. Given the overlay, which it may change or drop.
 pub(crate) type Errand = Box<dyn FnOnce(&mut Option<Overlay>) + Send>;
 
+/// The part of one processor that an app may have its guests use and still be light, as its inverse: a 20th,
+/// which is 300 pushes a second of a quick task.
+const LIGHT_PART: u64 = 20;
+
+/// What an app may have done at once and still be light, in microseconds of the runs' own time: ten pushes
+/// of a quick task.
+const LIGHT_US: u64 = 1_000;
+
+/// How much an app has its guests do of late.
+#[derive(Debug)]
+pub(crate) struct Load {
+    since: Instant,
+    /// Until when it would have to be silent for all it did to be no more than a light app's, in
+    /// microseconds.
+    paid_until_us: AtomicU64,
+}
+
+impl Load {
+    fn new() -> Self {
+        Self { since: Instant::now(), paid_until_us: AtomicU64::new(0) }
+    }
+
+    fn now_us(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Counts what a turn did.
+    pub(crate) fn add(&self, us: u64) {
+        let paid_until = self.paid_until_us.load(Ordering::Relaxed).max(self.now_us());
+        let us = us.saturating_mul(LIGHT_PART);
+        self.paid_until_us.store(paid_until.saturating_add(us), Ordering::Relaxed);
+    }
+
+    /// Whether others go first.
+    pub(crate) fn is_heavy(&self) -> bool {
+        self.paid_until_us.load(Ordering::Relaxed) > self.now_us() + LIGHT_US * LIGHT_PART
+    }
+}
+
 /// The one line in which everything of an app happens, one thing at a time.
 pub(crate) struct Lane {
     pub(crate) key: AppKey,
@@ -106,8 +145,7 @@ pub(crate) struct Lane {
     bytes: AtomicU64,
     /// Triggers have come or gone that were not counted here: the store is asked before the next one.
     is_miscounted: AtomicBool,
-    /// Its last turn did much: others go first.
-    pub(crate) is_heavy: AtomicBool,
+    pub(crate) load: Load,
     state: Mutex<LaneState>,
 }
 
@@ -121,7 +159,7 @@ pub(crate) struct LaneState {
     pub(crate) is_busy: bool,
     pub(crate) overlay: Option<Overlay>,
     /// Reaches the run that is running.
-    pub(crate) control: Option<RunControl>,
+    pub(crate) running: Option<(RunId, RunControl)>,
     pub(crate) seat: Option<Seat>,
     /// How often somebody took the seat.
     pub(crate) seats: u64,
@@ -140,7 +178,7 @@ impl Lane {
             triggers: AtomicU64::new(triggers),
             bytes: AtomicU64::new(bytes),
             is_miscounted: AtomicBool::new(false),
-            is_heavy: AtomicBool::new(false),
+            load: Load::new(),
             state: Mutex::new(LaneState {
                 app: Arc::new(app),
                 is_removed: false,
@@ -148,7 +186,7 @@ impl Lane {
                 errands: VecDeque::new(),
                 is_busy: false,
                 overlay: None,
-                control: None,
+                running: None,
                 seat: None,
                 seats: 0,
             }),
@@ -166,7 +204,11 @@ impl Lane {
     /// Asks the run that is going on to end. Whether there is one.
     pub(crate) fn cancel(&self, reason: CancellationReason) -> bool {
         let state = self.lock();
-        state.control.as_ref().inspect(|control| control.cancel(reason)).is_some()
+        state.running.as_ref().inspect(|(_, control)| control.cancel(reason)).is_some()
+    }
+
+    pub(crate) fn running(&self) -> Option<RunId> {
+        self.lock().running.as_ref().map(|(run, _)| *run)
     }
 
     /// Puts what was claimed into the line, in accept order: what was given back, and is claimed anew, goes

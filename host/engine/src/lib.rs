@@ -46,6 +46,7 @@ mod keys;
 mod lane;
 mod manifest;
 mod pending;
+mod place;
 mod plain;
 mod pool;
 mod protocol;

@@ -3,7 +3,6 @@ mod commit;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bugle_sandbox::{Prepared, RunControl};
@@ -29,12 +28,17 @@ use self::commit::commit;
 /// transaction. What ended early in a turn waits for the run after it, at most once.
 const TURN_TIME: Duration = Duration::from_millis(5);
 
+/// Runs in a turn of a lane that does much while others do little: others wait for less than a millisecond
+/// of the store's time.
+const HEAVY_TURN_MAX: usize = 8;
+
+/// What the runs of a turn may have written before it commits: what a full log is. Without this, a turn
+/// of a task that fills its log is 2 MiB, and others wait for all of it.
+const TURN_BYTES: u64 = 64 * 1024;
+
 /// A run that has gone on for so long no longer counts as one of the workers: quick tasks take
 /// microseconds, so what takes this long is another kind of work.
 const LONG_AFTER: Duration = Duration::from_millis(10);
-
-/// From how much on a turn is heavy, in microseconds of the runs' own time: ten pushes of a quick task.
-const HEAVY_US: u64 = 1_000;
 
 /// What a run takes beside what its guest does, in microseconds; measured, 50 to 100.
 const RUN_US: u64 = 100;
@@ -82,7 +86,7 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
         }
     };
     let done = run_all(inner, lane, &app, &mut overlay, worker);
-    lane.is_heavy.store(weight_us(&done) >= HEAVY_US, Ordering::Relaxed);
+    lane.load.add(weight_us(&done));
     if done.is_empty() {
         stumble(inner, lane, VecDeque::new());
         return;
@@ -121,8 +125,11 @@ fn run_all(
 ) -> Vec<Done> {
     let started = Instant::now();
     let mut done = Vec::with_capacity(TURN_MAX);
-    while done.len() < TURN_MAX {
-        let is_over = started.elapsed() >= TURN_TIME || worker.is_long();
+    let mut bytes = 0;
+    let is_in_the_way = lane.load.is_heavy() && inner.pool.was_light_lately();
+    let runs_max = if is_in_the_way { HEAVY_TURN_MAX } else { TURN_MAX };
+    while done.len() < runs_max {
+        let is_over = started.elapsed() >= TURN_TIME || bytes >= TURN_BYTES || worker.is_long();
         if is_over && !done.is_empty() {
             break;
         }
@@ -141,6 +148,7 @@ fn run_all(
         };
         // The app was told that it has it: that is to be durable before anything else takes its time.
         let is_taken = end == End::Taken;
+        bytes += record.as_ref().map_or(0, written);
         done.push(Done { claim, end, record });
         if is_taken {
             break;
@@ -206,7 +214,7 @@ fn run_one(
         (left, false) if !claim.suspect => control.cancelled_after(left, CancellationReason::Quota),
         _ => control,
     };
-    lane.lock().control = Some(control.clone());
+    lane.lock().running = Some((claim.run, control.clone()));
     if inner.is_stopping() {
         // Whoever stops the host may have looked for running tasks before this one was there.
         control.cancel(CancellationReason::Terminating);
@@ -215,13 +223,19 @@ fn run_one(
     let cpu_before_us = cpu::of_this_thread_us();
     let mut report = inner.components.sandbox().run(&prepared, &input, &control);
     report.measured.cpu_us = cpu::of_this_thread_us().saturating_sub(cpu_before_us);
-    lane.lock().control = None;
+    lane.lock().running = None;
     let is_last = claim.attempt >= claim.attempts_max;
     let end = end_of(&report.result.outcome, claim.attempt, is_last, now, random[31]);
     let record = record(inner, app, component, input, overlay.change, report);
     overlay.spent.add(record.report.cpu_us(), now);
     apply(overlay, &record.report, now);
     Some((end, Some(record)))
+}
+
+/// What a run has written, in bytes, as it is charged with it.
+fn written(record: &RunRecord) -> u64 {
+    let usage = &record.report.result.usage;
+    usage.log_bytes + usage.settings_delta_bytes
 }
 
 fn identity(app: &InstalledApp, claim: &Claim) -> Identity {

@@ -12,8 +12,8 @@ use rusqlite::hooks::Wal;
 use crate::failure::Failure;
 use crate::{Result, StoreError, files};
 
-/// Pages in the log before they are copied into the database: 16 MiB, so that a page that is
-/// written again and again is copied once.
+/// Pages in the log before the writer itself copies the last of them, so that the log begins anew: 16 MiB.
+/// It does so seldom, since others wait for it.
 const WAL_PAGES_MAX: i32 = 4_096;
 
 /// New pages in the log before they are copied: 2 MiB, so that no commit waits behind more than that at the

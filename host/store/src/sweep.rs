@@ -18,6 +18,9 @@ const BYTES_PART: u64 = 16;
 /// Of the runs that an app has too many of, how many go for each that comes.
 const GO_FOR_EACH: usize = 2;
 
+/// How many come before some go, since the oldest are in pages that nothing else of the commit is in.
+const COME_AT_ONCE: u64 = 64;
+
 /// How many runs one step looks at before it ends: 1 ms of the writer's time.
 const LOOKS: usize = 512;
 
@@ -66,11 +69,13 @@ pub(crate) fn added(tx: &mut Tx<'_>, app: AppKey, runs: usize, bytes: usize) -> 
         let (up_to, _) = surplus(tx.conn, app, retention)?;
         *unswept = Unswept { up_to, ..Unswept::default() };
     }
-    if let Some(up_to) = unswept.up_to {
-        let (rows, bytes) = (GO_FOR_EACH * runs, GO_FOR_EACH * bytes);
+    let is_step = unswept.runs >= COME_AT_ONCE || unswept.bytes >= RUN_BYTES as u64;
+    if let Some(up_to) = unswept.up_to.filter(|_| is_step) {
+        let twice = |count: u64| usize::try_from(count).unwrap_or(0) * GO_FOR_EACH;
+        let (rows, bytes) = (twice(unswept.runs), twice(unswept.bytes));
         let old = old_runs(tx.conn, app, up_to, rows)?;
         let more = remove(tx.conn, &old, bytes, &mut Retained::default())? || old.len() == rows;
-        unswept.up_to = unswept.up_to.filter(|_| more);
+        *unswept = Unswept { up_to: Some(up_to).filter(|_| more), ..Unswept::default() };
     }
     Ok(())
 }
@@ -109,11 +114,11 @@ fn step_of_app(
     }
     if let Some(up_to) = unswept.up_to {
         let old = old_runs(tx.conn, app, up_to, RUNS)?;
-        if remove(tx.conn, &old, RUN_BYTES, gone)? || old.len() == RUNS {
-            // What was removed took longer than what was looked at.
-            return Ok((LOOKS, false));
-        }
-        unswept.up_to = None;
+        let more = remove(tx.conn, &old, RUN_BYTES, gone)? || old.len() == RUNS;
+        // It may have been found a while ago, so the next step looks again.
+        unswept.up_to = unswept.up_to.filter(|_| more);
+        // What was removed took longer than what was looked at.
+        return Ok((LOOKS, false));
     }
     sweep_setups(tx, app)?;
     let settings = settings::sweep(tx.conn, app, oldest_change(tx, app)?, SETTINGS)?;

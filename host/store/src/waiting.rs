@@ -10,7 +10,7 @@ use crate::writer::{Kind, Request};
 /// that the first does not wait long for the last (256 take about 10 ms).
 const BATCH_MAX: usize = 256;
 
-/// Units of work in one transaction while apps share the writer: what comes meanwhile waits for under a
+/// Units of work in one transaction while somebody is quiet: what comes meanwhile waits for under a
 /// millisecond of others' work, and the sync costs no more than the work does.
 const SHARED_UNITS_MAX: u64 = 16;
 
@@ -18,8 +18,11 @@ const SHARED_UNITS_MAX: u64 = 16;
 /// for: an accept, or the end of a run.
 const SMALL_UNITS_MAX: u64 = 2;
 
-/// After so many requests of one app the writer is its own: a fifth of a second of them.
-const SHARED_REQUESTS: u32 = 4_096;
+/// Work that is remembered, in units: a fifth of a second of it.
+const LATELY_UNITS: u64 = 4_096;
+
+/// Who has had fewer of these is quiet, and the others' transactions are kept short for it.
+const QUIET_UNITS: u64 = LATELY_UNITS / 32;
 
 /// Lines that are kept although nothing waits in them, before those that need not be are let go.
 const EMPTY_LINES_MAX: usize = 256;
@@ -57,6 +60,28 @@ struct Line {
     had: u64,
     /// The last batch that has something of it.
     batch: u64,
+    lately: Lately,
+}
+
+/// Units that a line has had in this stretch of work, and in the one before.
+#[derive(Default)]
+struct Lately {
+    stretch: u64,
+    now: u64,
+    before: u64,
+}
+
+impl Lately {
+    /// What the line has had, and as much as it has now.
+    fn add(&mut self, units: u64, stretch: u64) -> u64 {
+        if self.stretch != stretch {
+            self.before = if self.stretch + 1 == stretch { self.now } else { 0 };
+            self.now = 0;
+            self.stretch = stretch;
+        }
+        self.now += units;
+        self.before + self.now
+    }
 }
 
 /// The requests by app. Who has had the least of the writer comes first, so that an app that asks for
@@ -71,9 +96,10 @@ pub(crate) struct Waiting {
     level: u64,
     /// Batches so far.
     batches: u64,
-    last_app: AppKey,
-    /// Requests since another app than that asked for something.
-    alone_for: u32,
+    /// Units so far.
+    units: u64,
+    /// Until there are so many, somebody is quiet.
+    quiet_until: u64,
     close: Option<Box<dyn Request>>,
 }
 
@@ -85,8 +111,8 @@ impl Waiting {
             order: BTreeSet::new(),
             level: 0,
             batches: 0,
-            last_app: NOBODY,
-            alone_for: SHARED_REQUESTS,
+            units: 0,
+            quiet_until: 0,
             close: None,
         }
     }
@@ -111,13 +137,10 @@ impl Waiting {
             return;
         }
         let app = request.share().app;
-        if app == self.last_app || app == NOBODY {
-            self.alone_for = self.alone_for.saturating_add(1);
-        } else {
-            self.alone_for = if self.last_app == NOBODY { SHARED_REQUESTS } else { 0 };
-            self.last_app = app;
-        }
         let line = self.lines.entry(app).or_default();
+        if app != NOBODY && line.lately.add(0, self.units / LATELY_UNITS) < QUIET_UNITS {
+            self.quiet_until = self.units + LATELY_UNITS;
+        }
         if line.requests.is_empty() {
             line.had = line.had.max(self.level);
             self.order.insert((line.had, app));
@@ -129,8 +152,7 @@ impl Waiting {
     /// while there is room. Empty if nothing waits.
     pub(crate) fn take(&mut self) -> Vec<Box<dyn Request>> {
         self.batches += 1;
-        let is_shared = self.alone_for < SHARED_REQUESTS;
-        let mut left = if is_shared { SHARED_UNITS_MAX } else { u64::MAX };
+        let mut left = if self.units < self.quiet_until { SHARED_UNITS_MAX } else { u64::MAX };
         let mut batch = Vec::new();
         while batch.len() < BATCH_MAX
             && let Some(&(had, app)) = self.order.first()
@@ -145,6 +167,8 @@ impl Waiting {
             left = left.saturating_sub(units);
             line.batch = self.batches;
             line.had += units;
+            line.lately.add(units, self.units / LATELY_UNITS);
+            self.units += units;
             batch.extend(line.requests.pop_front());
             self.level = self.level.max(had);
             self.order.pop_first();

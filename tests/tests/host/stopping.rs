@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use bugle::{Error, Host, Push, RunId};
 use bugle_tests::{Scene, puppet};
 
@@ -20,11 +20,14 @@ fn scene(grace_ms: u32) -> Result<Scene> {
         .start()
 }
 
-/// Pushes something that goes on for long, and waits until it runs: with one worker, another app's
-/// task ends only after the worker was given away.
+/// Pushes something that goes on for long, and waits until it runs, by what another app does meanwhile.
 fn push_that_runs(scene: &Scene, content: &str) -> Result<bugle::Receipt> {
     let receipt = scene.push("inbox", content)?;
-    scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    let mut tries = 0..1_000;
+    while scene.app().running().is_none_or(|run| run.trigger != receipt.id()) {
+        ensure!(tries.next().is_some(), "it does not run");
+        scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    }
     Ok(receipt)
 }
 

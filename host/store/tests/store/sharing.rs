@@ -65,8 +65,10 @@ fn whoever_writes_much_makes_the_room_for_it() {
     let runs: Vec<RunId> = (0..2 * kept_max).map(|_| scene.run(Effects::default()).0).collect();
     let filter = RunFilter { app: None, outcome: None, since: None, limit: usize::MAX };
     let kept = scene.store.reader().runs(&filter).expect("readable");
-    // Nobody has retained anything, and yet no more than a quarter is there beside what is kept.
-    assert!((kept_max..=kept_max + kept_max / 4).contains(&kept.len()), "{} are kept", kept.len());
+    // Nobody has retained anything, and yet no more than a quarter, and 64 that go at once, is there
+    // beside what is kept.
+    let most = kept_max + kept_max / 4 + 64;
+    assert!((kept_max..=most).contains(&kept.len()), "{} are kept", kept.len());
     let newest = runs.iter().rev().take(kept_max);
     assert!(newest.eq(kept[..kept_max].iter().map(|run| &run.run)), "the newest stay");
     scene.check();
