@@ -41,8 +41,8 @@ enum Takes {
     Light,
 }
 
-/// The lanes that have something to do, light ones first, and the threads that do it. A lane is heavy
-/// if its last turn was.
+/// The lanes that have something to do, light ones first, and the threads that do it. Which are
+/// light, [`Load`](crate::lane::Load) tells.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     state: Mutex<State>,
@@ -62,7 +62,7 @@ struct State {
     heavy: VecDeque<Arc<Lane>>,
     /// Light lanes that were taken since the last heavy one.
     light_in_a_row: u32,
-    /// When the last of them was taken.
+    /// When the last turn of one of them ended.
     light_at: Option<Instant>,
     /// Workers that wait for any lane. Waking is a system call, so nobody is woken who is awake.
     idle: usize,
@@ -100,7 +100,6 @@ impl State {
             return Some(lane);
         }
         let lane = self.light.pop_front()?;
-        self.light_at = Some(Instant::now());
         self.light_in_a_row = self.light_in_a_row.saturating_add(1);
         Some(lane)
     }
@@ -144,6 +143,12 @@ impl Pool {
     /// Whether an app that does little has had a turn a moment ago.
     pub(crate) fn was_light_lately(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).was_light_lately()
+    }
+
+    /// A light turn has ended, and was one.
+    fn was_light_now(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.light_at = Some(Instant::now());
     }
 
     /// How often something has begun so far.
@@ -268,6 +273,13 @@ impl Worker {
         self.set_aside(self.inner.pool.was_light_lately());
     }
 
+    /// As [`goes_long`](Self::goes_long), to compile: that may start threads and processes, which begin
+    /// where this one is, and others will use.
+    pub(crate) fn goes_compiling(&self) {
+        self.goes_long();
+        self.set_aside(false);
+    }
+
     /// Keeps this worker's thread off one of the processors, or lets it have all.
     fn set_aside(&self, is_aside: bool) {
         if let Some(place) = &self.place {
@@ -304,9 +316,12 @@ fn work(inner: &Arc<Inner>, takes: Takes) {
         let is_heavy = lane.load.is_heavy();
         worker.set_aside(is_heavy && inner.pool.was_light_lately());
         turn::take(inner, &lane, &worker, open);
+        if !is_heavy && !worker.is_long() {
+            inner.pool.was_light_now();
+        }
         if worker.is_long() {
             if !worker.has_successor.load(Ordering::Relaxed) {
-                // There were too many threads. Now one ends.
+                // There were too many threads. Now one ends; its successor begins where it stands.
                 worker.find_successor(1);
             }
             if worker.has_successor.load(Ordering::Relaxed) {

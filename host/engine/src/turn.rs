@@ -297,7 +297,7 @@ fn prepare(inner: &Inner, component: Digest, worker: &Worker) -> Result<Prepared
     if let Some(prepared) = components.loaded(component).or_else(|| components.cached(component)) {
         return Ok(prepared);
     }
-    worker.goes_long();
+    worker.goes_compiling();
     let bytes = inner.store.reader().component(component)?;
     let bytes = bytes.ok_or(StoreError::NoComponent { component })?;
     let path = format!("component {component}");

@@ -124,7 +124,7 @@ fn prepare(conn: &Connection) -> Result<()> {
     conn.pragma_update(None, "cache_size", -32 * 1024)?;
     // What is deleted is overwritten: an app that was removed leaves nothing in free pages.
     conn.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
-    // The writer checkpoints by itself, after the replies.
+    // The log is looked after between transactions.
     conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     // Plans do not depend on what is bound. Without this, a library built with `STAT4` parses a
     // statement again whenever the values of its `WHERE` differ from the last time's.

@@ -1,8 +1,8 @@
 //! The write-ahead log, and how it is copied into the database.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::{Result, StoreError, files};
 /// It does so seldom, since others wait for it.
 const WAL_PAGES_MAX: i32 = 4_096;
 
-/// New pages in the log before they are copied: 2 MiB, so that no commit waits behind more than that at the
-/// disk.
+/// New pages in the log before they are copied: 2 MiB, so that a commit seldom waits at the disk behind more
+/// than that.
 const COPY_PAGES: i32 = 512;
 
 /// The log as its one writer sees it.
@@ -30,15 +30,16 @@ pub(crate) struct Log {
 }
 
 /// A thread that copies the log beside the writer. What is written meanwhile it leaves, so the writer
-/// does the rest.
+/// does the rest. SQLite syncs the database when all of the log is copied, whoever does it.
 struct Copier {
     /// Dropped, the thread ends.
     wake: SyncSender<()>,
+    /// Told after each copy.
+    copied: Receiver<()>,
     /// From the wake until the writer knows that it is done.
     is_woken: bool,
     /// Pages in the log when it was woken.
     pages: i32,
-    is_done: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
@@ -67,7 +68,7 @@ impl Log {
             return;
         }
         let pages = self.pages.load(Ordering::Relaxed);
-        if copier.is_done.swap(false, Ordering::Acquire) {
+        if copier.is_woken && copier.copied.try_recv().is_ok() {
             copier.is_woken = false;
             if pages >= WAL_PAGES_MAX {
                 // The rest, which is little: with all of it copied, the log begins anew.
@@ -83,8 +84,13 @@ impl Log {
         }
     }
 
-    /// Copies all of the log and empties it, unless somebody needs it now. Whether it did.
-    pub(crate) fn empty(&self, conn: &Connection) -> bool {
+    /// Copies all of the log and empties it, unless a reader needs it now. Whether it did.
+    pub(crate) fn empty(&mut self, conn: &Connection) -> bool {
+        if let Some(copier) = self.copier.as_mut().filter(|copier| copier.is_woken) {
+            // Two cannot copy at once, and this one is to be done now.
+            let _ = copier.copied.recv();
+            copier.is_woken = false;
+        }
         if self.failure.error().is_some() {
             return false;
         }
@@ -112,27 +118,22 @@ impl Log {
 impl Copier {
     fn start(conn: Connection, failure: Arc<Failure>) -> Result<Self> {
         let (wake, wakes) = sync_channel(1);
-        let is_done = Arc::new(AtomicBool::new(false));
-        let done = Arc::clone(&is_done);
+        let (tell, copied) = channel();
         let thread = thread::Builder::new()
             .name("bugle-log".into())
-            .spawn(move || copy_when_woken(&conn, &wakes, &done, &failure));
+            .spawn(move || copy_when_woken(&conn, &wakes, &tell, &failure));
         let thread = thread.map_err(|error| StoreError::Io {
             what: format!("the thread that copies its log did not start: {error}"),
         })?;
-        Ok(Self { wake, is_woken: false, pages: 0, is_done, thread })
+        Ok(Self { wake, copied, is_woken: false, pages: 0, thread })
     }
 }
 
-fn copy_when_woken(
-    conn: &Connection,
-    wakes: &Receiver<()>,
-    is_done: &AtomicBool,
-    failure: &Failure,
-) {
+fn copy_when_woken(conn: &Connection, wakes: &Receiver<()>, tell: &Sender<()>, failure: &Failure) {
     while let Ok(()) = wakes.recv() {
         copy(conn, failure);
-        is_done.store(true, Ordering::Release);
+        // The writer may have ended.
+        let _ = tell.send(());
     }
 }
 

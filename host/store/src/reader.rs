@@ -102,7 +102,7 @@ impl Reader {
             Source::Writer(origin) => {
                 let shared = origin.upgrade().ok_or(StoreError::Closed)?;
                 let read = |tx: &mut Tx<'_>| at_one_moment(tx.conn, read);
-                wait(|reply| shared.submit(Kind::Read, Share::small(None), read, reply))
+                wait(|reply| shared.submit(Kind::Read, Share::nobodys(), read, reply))
             }
         }
     }

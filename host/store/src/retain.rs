@@ -110,7 +110,9 @@ fn remove_old_runs(
     for app in apps {
         tx.state.unswept.entry(app).or_default();
     }
-    gone.more |= sweep::remove(tx.conn, &runs, RUN_BYTES, gone)? || runs.len() == RUNS;
+    let removed = sweep::remove(tx.conn, &runs, RUN_BYTES)?;
+    gone.runs += removed as u64;
+    gone.more |= removed < runs.len() || runs.len() == RUNS;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use bugle_task::{AppId, Quotas, TriggerId};
 use rusqlite::Connection;
@@ -6,11 +6,11 @@ use rusqlite::Connection;
 use crate::channels::Taken;
 use crate::conduct::{self, Known};
 use crate::setups::Setups;
-use crate::sweep::Unswept;
+use crate::sweep::{Progress, Unswept};
 use crate::{AppKey, ChannelKey, Result, StoreError};
 
-/// What the writer knows by heart, so that the frequent transactions read nothing. All of it is in
-/// the tables: [`State::load`] makes it again whenever a transaction was rolled back.
+/// What the writer knows by heart, so that the frequent transactions read nothing. [`State::load`] makes it
+/// again from the tables whenever something was rolled back.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct State {
     /// Which opening of the store this is: what it claims carries the number.
@@ -26,7 +26,7 @@ pub(crate) struct State {
     /// Apps of which something may be more than is kept.
     pub unswept: BTreeMap<AppKey, Unswept>,
     /// What a round through them has not come to; none between rounds.
-    pub round: Option<BTreeSet<AppKey>>,
+    pub round: Option<BTreeMap<AppKey, Progress>>,
     /// The number of each channel's address, unless it was closed.
     pub addresses: HashMap<ChannelKey, u32>,
     /// How many pushes are remembered by their names, of each channel that has some.
@@ -83,6 +83,17 @@ impl State {
         state.load_apps(conn)?;
         state.load_claims(conn)?;
         Ok(state)
+    }
+
+    /// With what was noted beside the tables, when one request was undone: it is of others.
+    pub(crate) fn after(self, before: &mut Self) -> Self {
+        let (mut unswept, mut round) = (std::mem::take(&mut before.unswept), before.round.take());
+        // An app may have come with the request.
+        unswept.retain(|app, _| self.apps.contains_key(app));
+        if let Some(round) = &mut round {
+            round.retain(|app, _| self.apps.contains_key(app));
+        }
+        Self { erased: before.erased, unswept, round, ..self }
     }
 
     fn load_apps(&mut self, conn: &Connection) -> Result<()> {

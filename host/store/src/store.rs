@@ -41,7 +41,7 @@ pub fn wait<T: Send + 'static>(request: impl FnOnce(Reply<T>)) -> Result<T> {
 
 /// The store, open for writing. Each function is one transaction: it returns at once, and its reply
 /// is called when the transaction is durable, or with why it is not to be. Replies come in the order
-/// of the calls of a thread for one app; apps take turns.
+/// of the calls of a thread that name the same app; apps take turns.
 ///
 /// Clones are the same store. It ends with the last of them, or with [`Store::close`]; without a
 /// close, the next opening takes it for an unclean stop.
@@ -156,7 +156,8 @@ impl Store {
     }
 
     /// Calls `tell` when the store takes no more writes because one failed; at once if that is so
-    /// already. It will not take any before it is opened again.
+    /// already. It will not take any before it is opened again. On a thread of the store's, so `tell` must
+    /// not hold the store.
     pub fn when_failed(&self, tell: impl FnOnce(StoreError) + Send + 'static) {
         self.shared.failure.tell(Box::new(tell));
     }
@@ -174,7 +175,7 @@ fn open(location: &Location, quotas: &Quotas, now: Timestamp) -> Result<(Opened,
 /// Defines transactions that need nothing but their arguments: `checked` ones refuse before they
 /// write, `guarded` ones have a savepoint.
 macro_rules! transactions {
-    ($( $(#[$doc:meta])* $kind:ident $([$owner:ident])? $name:ident($($arg:ident: $type:ty),*) -> $out:ty = |$tx:ident| $work:expr; )+) => {
+    ($( $(#[$doc:meta])* $kind:ident $([$owner:expr])? $name:ident($($arg:ident: $type:ty),*) -> $out:ty = |$tx:ident| $work:expr; )+) => {
         impl Store {
             $(
                 $(#[$doc])*
@@ -183,7 +184,8 @@ macro_rules! transactions {
                     $($arg: $type,)*
                     reply: impl FnOnce(Result<$out>) + Send + 'static,
                 ) {
-                    let share = Share::small([$($owner)?].first().copied());
+                    let owner: Option<AppKey> = [$($owner)?].first().copied();
+                    let share = owner.map_or_else(Share::nobodys, Share::small);
                     self.shared.submit(Kind::$kind, share, move |$tx: &mut Tx<'_>| $work, reply);
                 }
             )+
@@ -221,7 +223,7 @@ transactions! {
 
     /// Gives a channel if it is open, and opens it with an address of a new generation if not.
     /// Fails for an unknown app.
-    Guarded open_channel(open: OpenChannel) -> ChannelRecord = |tx| channels::open(tx, &open);
+    Guarded[open.app] open_channel(open: OpenChannel) -> ChannelRecord = |tx| channels::open(tx, &open);
 
     /// Makes an app's credentials if there are none yet, or anew; gives their number, which no others
     /// ever have.
@@ -239,7 +241,7 @@ transactions! {
 
     /// Commits what is shown for an app that none of its runs did; gives the events. Fails for an
     /// unknown app.
-    Guarded post(post: Post) -> Vec<ToastEvent> = |tx| post::post(tx, post);
+    Guarded[post.app] post(post: Post) -> Vec<ToastEvent> = |tx| post::post(tx, post);
 
     /// Closes a channel; gives whether it was open.
     Guarded[app] close_channel(app: AppKey, name: Name, now: Timestamp) -> bool
@@ -262,7 +264,7 @@ transactions! {
     /// Takes toasts away whose time is up, at most 256; gives the events.
     Guarded expire_toasts(now: Timestamp) -> Vec<ToastEvent> = |tx| toasts::expire(tx, now);
 
-    /// Removes a step of what need not be kept, some 10 ms of work; call again while there is more.
+    /// Removes a step of what need not be kept, some 2 ms of work; call again while there is more.
     Guarded retain(retention: Retention, now: Timestamp) -> Retained
         = |tx| retain::retain(tx, retention, now);
 
@@ -327,7 +329,7 @@ impl Store {
             settings::keep_change(tx, app)?;
             Ok(change)
         };
-        self.shared.submit(Kind::Guarded, Share::small(Some(app)), work, reply);
+        self.shared.submit(Kind::Guarded, Share::small(app), work, reply);
     }
 
     /// Installs an app, in place of an earlier version if there is one. Fails if two of its tasks
@@ -340,7 +342,7 @@ impl Store {
         let digests: Vec<Digest> =
             install.tasks.iter().map(|(_, bytes)| Digest::of(bytes)).collect();
         let work = move |tx: &mut Tx<'_>| apps::install(tx, &install, &digests);
-        self.shared.submit(Kind::Guarded, Share::small(None), work, reply);
+        self.shared.submit(Kind::Guarded, Share::nobodys(), work, reply);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is kept of each app's runs, and what only they need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Row, params};
 
@@ -18,10 +18,11 @@ const BYTES_PART: u64 = 16;
 /// Of the runs that an app has too many of, how many go for each that comes.
 const GO_FOR_EACH: usize = 2;
 
-/// How many come before some go, since the oldest are in pages that nothing else of the commit is in.
-const COME_AT_ONCE: u64 = 64;
+/// How many go at once, since the oldest are in pages that nothing else of the commit is in.
+const GO_AT_ONCE: usize = 128;
 
-/// How many runs one step looks at before it ends: 1 ms of the writer's time.
+/// After how many runs that it has looked at a step ends; those of one app it looks at in one. 1,000 take a
+/// millisecond of the writer's time.
 const LOOKS: usize = 512;
 
 /// Runs that one step removes, with what woke them, at most: under 1 ms.
@@ -40,6 +41,20 @@ pub(crate) struct Unswept {
     bytes: u64,
     /// The newest run that need not be kept, if any was found.
     up_to: Option<i64>,
+    /// How many of those are to go for what came.
+    owed: usize,
+    /// They go until nothing is owed.
+    is_paying: bool,
+}
+
+/// How far a round has come with an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    ToLookAt,
+    /// Runs go up to this one.
+    UpTo(i64),
+    /// What only runs needed goes.
+    Looked,
 }
 
 /// A run that need not be kept.
@@ -65,34 +80,40 @@ pub(crate) fn added(tx: &mut Tx<'_>, app: AppKey, runs: usize, bytes: usize) -> 
     unswept.bytes += bytes as u64;
     let is_much = unswept.runs > retention.runs_max / RUNS_PART
         || unswept.bytes > retention.run_bytes_max / BYTES_PART;
-    if is_much && unswept.up_to.is_none() {
-        let (up_to, _) = surplus(tx.conn, app, retention)?;
-        *unswept = Unswept { up_to, ..Unswept::default() };
+    if is_much {
+        (unswept.up_to, _) = surplus(tx.conn, app, retention)?;
+        (unswept.runs, unswept.bytes) = (0, 0);
     }
-    let is_step = unswept.runs >= COME_AT_ONCE || unswept.bytes >= RUN_BYTES as u64;
-    if let Some(up_to) = unswept.up_to.filter(|_| is_step) {
-        let twice = |count: u64| usize::try_from(count).unwrap_or(0) * GO_FOR_EACH;
-        let (rows, bytes) = (twice(unswept.runs), twice(unswept.bytes));
-        let old = old_runs(tx.conn, app, up_to, rows)?;
-        let more = remove(tx.conn, &old, bytes, &mut Retained::default())? || old.len() == rows;
-        *unswept = Unswept { up_to: Some(up_to).filter(|_| more), ..Unswept::default() };
+    let Some(up_to) = unswept.up_to else { return Ok(()) };
+    unswept.owed += GO_FOR_EACH * runs;
+    unswept.is_paying |= unswept.owed >= GO_AT_ONCE;
+    if unswept.is_paying {
+        let old = old_runs(tx.conn, app, up_to, unswept.owed.min(GO_AT_ONCE))?;
+        let removed = remove(tx.conn, &old, RUN_BYTES)?;
+        unswept.owed -= removed;
+        unswept.is_paying = unswept.owed > 0;
+        if old.is_empty() {
+            *unswept = Unswept { runs: unswept.runs, bytes: unswept.bytes, ..Unswept::default() };
+        }
     }
     Ok(())
 }
 
 /// Does a step of a round through all apps of which something came.
 pub(crate) fn step(tx: &mut Tx<'_>, retention: Retention, gone: &mut Retained) -> Result<()> {
-    let unswept = || tx.state.unswept.keys().copied().collect();
-    let mut round: BTreeSet<AppKey> = tx.state.round.take().unwrap_or_else(unswept);
+    let all = || tx.state.unswept.keys().map(|app| (*app, Progress::ToLookAt)).collect();
+    let mut round: BTreeMap<AppKey, Progress> = tx.state.round.take().unwrap_or_else(all);
     let mut looks = 0;
     while looks < LOOKS
-        && let Some(app) = round.first().copied()
+        && let Some(mut entry) = round.first_entry()
     {
-        let (looked_at, is_done) = step_of_app(tx, app, retention, gone)?;
+        let (app, mut progress) = (*entry.key(), *entry.get());
+        let (looked_at, is_done) = step_of_app(tx, app, &mut progress, retention, gone)?;
         looks += looked_at.max(1);
+        entry.insert(progress);
         if is_done {
             tx.state.unswept.remove(&app);
-            round.remove(&app);
+            round.pop_first();
         }
     }
     gone.more |= !round.is_empty();
@@ -104,26 +125,34 @@ pub(crate) fn step(tx: &mut Tx<'_>, retention: Retention, gone: &mut Retained) -
 fn step_of_app(
     tx: &mut Tx<'_>,
     app: AppKey,
+    progress: &mut Progress,
     retention: Retention,
     gone: &mut Retained,
 ) -> Result<(usize, bool)> {
     let mut looked_at = 0;
-    let unswept = tx.state.unswept.entry(app).or_default();
-    if unswept.up_to.is_none() {
-        (unswept.up_to, looked_at) = surplus(tx.conn, app, retention)?;
+    if *progress == Progress::ToLookAt {
+        let up_to;
+        (up_to, looked_at) = surplus(tx.conn, app, retention)?;
+        // Once a round: while more comes, there would be more each time.
+        *progress = up_to.map_or(Progress::Looked, Progress::UpTo);
     }
-    if let Some(up_to) = unswept.up_to {
+    if let Progress::UpTo(up_to) = *progress {
         let old = old_runs(tx.conn, app, up_to, RUNS)?;
-        let more = remove(tx.conn, &old, RUN_BYTES, gone)? || old.len() == RUNS;
-        // It may have been found a while ago, so the next step looks again.
-        unswept.up_to = unswept.up_to.filter(|_| more);
-        // What was removed took longer than what was looked at.
-        return Ok((LOOKS, false));
+        let removed = remove(tx.conn, &old, RUN_BYTES)?;
+        gone.runs += removed as u64;
+        if removed < old.len() || old.len() == RUNS {
+            // What was removed took longer than what was looked at.
+            return Ok((LOOKS, false));
+        }
+        *progress = Progress::Looked;
     }
     sweep_setups(tx, app)?;
     let settings = settings::sweep(tx.conn, app, oldest_change(tx, app)?, SETTINGS)?;
     gone.settings += settings as u64;
-    Ok((looked_at, settings < SETTINGS))
+    if settings == SETTINGS {
+        return Ok((LOOKS, false));
+    }
+    Ok((looked_at, true))
 }
 
 /// The newest run of an app that there is no room for beside those after it, and how many were looked at.
@@ -155,24 +184,18 @@ fn old_runs(conn: &Connection, app: AppKey, up_to: i64, at_most: usize) -> Resul
     Ok(runs.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Removes runs in their order, and ends after the one with which they are too large together. Gives
-/// whether some were left.
-pub(crate) fn remove(
-    conn: &Connection,
-    runs: &[OldRun],
-    bytes_max: usize,
-    gone: &mut Retained,
-) -> Result<bool> {
+/// Removes runs in their order, and ends after the one with which they are too large together. Gives how
+/// many it were: all, if these were not too large.
+pub(crate) fn remove(conn: &Connection, runs: &[OldRun], bytes_max: usize) -> Result<usize> {
     let mut bytes = 0;
-    for run in runs {
+    for (removed, run) in runs.iter().enumerate() {
         if bytes > bytes_max {
-            return Ok(true);
+            return Ok(removed);
         }
         bytes += run.bytes;
         remove_run(conn, run)?;
-        gone.runs += 1;
     }
-    Ok(false)
+    Ok(runs.len())
 }
 
 fn remove_run(conn: &Connection, run: &OldRun) -> Result<()> {

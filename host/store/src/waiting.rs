@@ -14,8 +14,7 @@ const BATCH_MAX: usize = 256;
 /// millisecond of others' work, and the sync costs no more than the work does.
 const SHARED_UNITS_MAX: u64 = 16;
 
-/// A request of at most so many units never waits for another transaction because of what others ask
-/// for: an accept, or the end of a run.
+/// A first request of at most so many units has room in any transaction: an accept, or the end of a run.
 const SMALL_UNITS_MAX: u64 = 2;
 
 /// Work that is remembered, in units: a fifth of a second of it.
@@ -43,11 +42,19 @@ impl Share {
         Self { app, units: (rows.max(1) + bytes / UNIT_BYTES) as u64 }
     }
 
-    /// One row of an app, or of no app: these have a line of their own.
-    pub(crate) fn small(app: Option<AppKey>) -> Self {
-        Self::of(app.unwrap_or(NOBODY), 1, 0)
+    /// One row of an app.
+    pub(crate) fn small(app: AppKey) -> Self {
+        Self::of(app, 1, 0)
+    }
+
+    /// What names no app, which has a line of its own.
+    pub(crate) fn nobodys() -> Self {
+        Self::of(NOBODY, NOBODYS_ROWS, 0)
     }
 }
+
+/// What housekeeping does at once, and an installation.
+const NOBODYS_ROWS: usize = 8;
 
 /// No app has this number.
 const NOBODY: AppKey = AppKey(0);
@@ -148,36 +155,52 @@ impl Waiting {
         line.requests.push_back(request);
     }
 
-    /// What the next transaction does: of each app that waits one small request at least, and more
-    /// while there is room. Empty if nothing waits.
+    /// What the next transaction does: as much as there is room for, of whoever has had least first, and of
+    /// each other app that waits its first request, if that is small. Empty if nothing waits.
     pub(crate) fn take(&mut self) -> Vec<Box<dyn Request>> {
         self.batches += 1;
         let mut left = if self.units < self.quiet_until { SHARED_UNITS_MAX } else { u64::MAX };
         let mut batch = Vec::new();
         while batch.len() < BATCH_MAX
-            && let Some(&(had, app)) = self.order.first()
-            && let Some(line) = self.lines.get_mut(&app)
-            && let Some(request) = line.requests.front()
+            && let Some(&(_, app)) = self.order.first()
+            && let Some(units) = self.first_units(app)
+            && (units <= left || batch.is_empty())
         {
-            let units = request.share().units;
-            let is_free = line.batch < self.batches && units <= SMALL_UNITS_MAX;
-            if units > left && !batch.is_empty() && !is_free {
-                break;
-            }
             left = left.saturating_sub(units);
-            line.batch = self.batches;
-            line.had += units;
-            line.lately.add(units, self.units / LATELY_UNITS);
-            self.units += units;
-            batch.extend(line.requests.pop_front());
-            self.level = self.level.max(had);
-            self.order.pop_first();
-            if !line.requests.is_empty() {
-                self.order.insert((line.had, app));
+            batch.extend(self.take_first(app));
+        }
+        let others: Vec<AppKey> = self.order.iter().map(|(_, app)| *app).collect();
+        for app in others {
+            let is_new = self.lines.get(&app).is_some_and(|line| line.batch < self.batches);
+            let is_small = self.first_units(app).is_some_and(|units| units <= SMALL_UNITS_MAX);
+            if is_new && is_small && batch.len() < BATCH_MAX {
+                batch.extend(self.take_first(app));
             }
         }
         self.forget_lines();
         batch
+    }
+
+    /// The units of the first request of a line.
+    fn first_units(&self, app: AppKey) -> Option<u64> {
+        Some(self.lines.get(&app)?.requests.front()?.share().units)
+    }
+
+    /// Takes the first request of a line, and puts the line where it belongs then.
+    fn take_first(&mut self, app: AppKey) -> Option<Box<dyn Request>> {
+        let line = self.lines.get_mut(&app)?;
+        let request = line.requests.pop_front()?;
+        let units = request.share().units;
+        self.order.remove(&(line.had, app));
+        self.level = self.level.max(line.had);
+        line.batch = self.batches;
+        line.had += units;
+        line.lately.add(units, self.units / LATELY_UNITS);
+        self.units += units;
+        if !line.requests.is_empty() {
+            self.order.insert((line.had, app));
+        }
+        Some(request)
     }
 
     /// Lets lines go that would start where everybody starts.

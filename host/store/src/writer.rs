@@ -174,10 +174,9 @@ fn guarded(request: &mut dyn Request, tx: &mut Tx<'_>) -> Result<()> {
         Err(error) if error.is_of_the_file() && !error.is_of_the_request() => return Err(error),
         Err(_) => {
             tx.conn.prepare_cached("ROLLBACK TO request")?.execute([])?;
-            let (taken, erased) = (std::mem::take(&mut tx.state.taken), tx.state.erased);
-            *tx.state = State::load(tx.conn)?;
             // Of requests before this one.
-            (tx.state.taken, tx.state.erased) = (taken, erased);
+            let taken = std::mem::take(&mut tx.state.taken);
+            *tx.state = State { taken, ..State::load(tx.conn)?.after(tx.state) };
         }
         Ok(()) => {}
     }
