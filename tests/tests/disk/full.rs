@@ -23,10 +23,14 @@ const SETTING: &str = "settings";
 const ROOM_BYTES: u64 = 1 << 20;
 
 /// A small disk, and a larger one. The host leaves a twentieth for what was accepted.
-const SMALL: &str = "4m";
+const SMALL: &str = "12m";
 const LARGER: &str = "200m";
 
-/// More pushes than the small disk has room for, and fewer than a setting has.
+/// What is left of the small disk for pushes: less than the log of the database takes until it begins anew,
+/// and twice what the host leaves.
+const LEFT_BYTES: u64 = 1_300_000;
+
+/// More pushes than there is room for then, and fewer than a setting has.
 const PUSHES_MAX: u32 = 1_500;
 
 /// Longer than a host takes to end, or to see that there is room.
@@ -195,6 +199,11 @@ fn a_full_disk_refuses_pushes_until_there_is_room_and_loses_none() -> anyhow::Re
     );
     let Some(disk) = Mounted::new(&place, &mount)? else { return Ok(()) };
     let daemon = Daemon::start(disk.command(&place, &SERVE)?, |line| line)?;
+    let fill = format!(
+        "free=$(df -B1 --output=avail \"$1\" | tail -n 1) \
+         && head -c $((free - {LEFT_BYTES})) /dev/zero > \"$1/filler\""
+    );
+    disk.shell(&place, &fill)?;
     let (mut taken, refused) = push_until_refused(&daemon, &path, 0)?;
     ensure!(refused == Some(503), "the disk is full, and the push was answered {refused:?}");
     println!("{} pushes taken until the disk was full", taken.len());
