@@ -95,7 +95,7 @@ impl Log {
             return false;
         }
         truncate(conn).unwrap_or_else(|error| {
-            self.failed(&error);
+            note(&self.failure, &error);
             false
         })
     }
@@ -108,10 +108,6 @@ impl Log {
                 tracing::error!("the thread that copies the log panicked");
             }
         }
-    }
-
-    fn failed(&self, error: &StoreError) {
-        note(&self.failure, error);
     }
 }
 

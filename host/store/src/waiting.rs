@@ -169,13 +169,13 @@ impl Waiting {
             left = left.saturating_sub(units);
             batch.extend(self.take_first(app));
         }
-        let others: Vec<AppKey> = self.order.iter().map(|(_, app)| *app).collect();
+        let is_small = |app| self.first_units(app).is_some_and(|units| units <= SMALL_UNITS_MAX);
+        let is_new = |app| self.lines.get(&app).is_some_and(|line| line.batch < self.batches);
+        let others = self.order.iter().map(|(_, app)| *app);
+        let others = others.filter(|app| is_new(*app) && is_small(*app));
+        let others: Vec<AppKey> = others.take(BATCH_MAX - batch.len()).collect();
         for app in others {
-            let is_new = self.lines.get(&app).is_some_and(|line| line.batch < self.batches);
-            let is_small = self.first_units(app).is_some_and(|units| units <= SMALL_UNITS_MAX);
-            if is_new && is_small && batch.len() < BATCH_MAX {
-                batch.extend(self.take_first(app));
-            }
+            batch.extend(self.take_first(app));
         }
         self.forget_lines();
         batch
