@@ -34,6 +34,7 @@ mod error;
 mod failure;
 mod files;
 mod fresh;
+mod inbox;
 mod log;
 mod post;
 mod queue;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 
@@ -9,11 +9,12 @@ use bugle_task::{Dismissal, Name, Quotas, ResumeWork, RunId, Timestamp, TriggerI
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::files::Opened;
+use crate::inbox::{Inbox, Outlet};
 use crate::queue::Head;
 use crate::state::State;
 use crate::turn::EncodedTurn;
 use crate::waiting::Share;
-use crate::writer::{Kind, Request, Tx, Writer};
+use crate::writer::{Kind, Tx, Writer};
 use crate::{
     Accept, Accepted, AppInstall, AppKey, ChannelKey, ChannelRecord, Claimed, Committed, Digest,
     Expired, Location, OpenChannel, Post, Reader, Recovery, Result, Retained, Retention,
@@ -53,7 +54,7 @@ pub struct Store {
 /// What the clones of a store share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    requests: Mutex<Option<Sender<Box<dyn Request>>>>,
+    inbox: Arc<Inbox>,
     writer: Mutex<Option<JoinHandle<()>>>,
     location: Location,
     incarnation: u64,
@@ -69,25 +70,14 @@ impl Shared {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
         reply: impl FnOnce(Result<T>) + Send + 'static,
     ) {
-        let call = Box::new(Call::new(kind, share, work, reply));
-        // A panic elsewhere cannot leave a sender half-made.
-        let requests = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let refused = match requests.as_ref() {
-            Some(requests) => requests.send(call).err().map(|refused| refused.0),
-            None => Some(call as Box<dyn Request>),
-        };
-        drop(requests);
-        // Its reply may use the store, so the lock is free by now.
-        drop(refused);
+        self.inbox.put(Box::new(Call::new(kind, share, work, reply)));
     }
 }
 
 impl Drop for Shared {
     /// Waits until the writer has done what it was asked, so that the files are free afterwards.
     fn drop(&mut self) {
-        if let Ok(requests) = self.requests.get_mut() {
-            requests.take();
-        }
+        self.inbox.end();
         let writer = self.writer.get_mut().ok().and_then(Option::take);
         if let Some(writer) = writer
             // The last clone may be in a reply, which the writer itself calls.
@@ -123,14 +113,15 @@ impl Store {
     ) -> Result<(Self, Recovery)> {
         let failure = Arc::new(Failure::none_yet(location.folder().map(Path::to_owned)));
         let (opened, recovery, state) = open(&location, quotas, now)?;
-        let (sender, receiver) = channel();
-        let writer = Writer::new(opened, state, receiver, Arc::clone(&failure))?;
+        let inbox = Arc::new(Inbox::default());
+        let requests = Outlet::new(Arc::clone(&inbox));
+        let writer = Writer::new(opened, state, requests, Arc::clone(&failure))?;
         let spawned = thread::Builder::new().name("bugle-store".into()).spawn(move || writer.run());
         let writer = spawned.map_err(|error| StoreError::Io {
             what: format!("its thread did not start: {error}"),
         })?;
         let shared = Shared {
-            requests: Mutex::new(Some(sender)),
+            inbox,
             writer: Mutex::new(Some(writer)),
             location,
             incarnation: recovery.incarnation,
@@ -270,6 +261,9 @@ transactions! {
 
     /// Forgets the secret that a backup carried, once it was taken over.
     Guarded forget_carried() -> () = |tx| fresh::forget_carried(tx.conn);
+
+    /// Calls `reply` on the thread that writes, between two transactions: to say where that thread runs.
+    Read on_writer() -> () = |_tx| Ok(());
 
     /// Marks a clean stop and closes the files. They can be opened again when the reply is called;
     /// every later call is refused with [`StoreError::Closed`].

@@ -1,18 +1,22 @@
 //! What the writer was asked for and has not done yet, by app.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::mpsc::Receiver;
 
 use crate::AppKey;
+use crate::inbox::Outlet;
 use crate::writer::{Kind, Request};
 
 /// The most requests in one transaction: enough that a sync costs each of them little, few enough
 /// that the first does not wait long for the last (256 take about 10 ms).
 const BATCH_MAX: usize = 256;
 
-/// Units of work in one transaction while somebody is quiet: what comes meanwhile waits for under a
-/// millisecond of others' work, and the sync costs no more than the work does.
-const SHARED_UNITS_MAX: u64 = 16;
+/// Units in one transaction of those who are not quiet, while somebody is: who comes meanwhile waits for a
+/// third of a millisecond of their work, which is about what the sync takes.
+const SHARED_UNITS_MAX: u64 = 6;
+
+/// The same in a transaction with something of one who is quiet, and waits for all of it. Whoever is not
+/// quiet has had less than the others at last, and a transaction of its own.
+const BESIDE_QUIET_UNITS_MAX: u64 = 2;
 
 /// A first request of at most so many units has room in any transaction: an accept, or the end of a run.
 const SMALL_UNITS_MAX: u64 = 2;
@@ -79,22 +83,31 @@ struct Lately {
 }
 
 impl Lately {
-    /// What the line has had, and as much as it has now.
-    fn add(&mut self, units: u64, stretch: u64) -> u64 {
+    fn add(&mut self, units: u64, stretch: u64) {
         if self.stretch != stretch {
             self.before = if self.stretch + 1 == stretch { self.now } else { 0 };
             self.now = 0;
             self.stretch = stretch;
         }
         self.now += units;
-        self.before + self.now
+    }
+
+    fn is_quiet(&self, stretch: u64) -> bool {
+        let had = match stretch - self.stretch {
+            0 => self.before + self.now,
+            1 => self.now,
+            _ => 0,
+        };
+        had < QUIET_UNITS
     }
 }
 
 /// The requests by app. Who has had the least of the writer comes first, so that an app that asks for
 /// much holds up itself, and one that asks for little nobody.
 pub(crate) struct Waiting {
-    requests: Receiver<Box<dyn Request>>,
+    requests: Outlet,
+    /// What was taken of them last: empty but while it is put into the lines.
+    came: Vec<Box<dyn Request>>,
     lines: HashMap<AppKey, Line>,
     /// The lines in which something waits, by what they have had.
     order: BTreeSet<(u64, AppKey)>,
@@ -108,12 +121,15 @@ pub(crate) struct Waiting {
     /// Until there are so many, somebody is quiet.
     quiet_until: u64,
     close: Option<Box<dyn Request>>,
+    /// What came after that, to be answered when all is over.
+    late: Vec<Box<dyn Request>>,
 }
 
 impl Waiting {
-    pub(crate) fn new(requests: Receiver<Box<dyn Request>>) -> Self {
+    pub(crate) fn new(requests: Outlet) -> Self {
         Self {
             requests,
+            came: Vec::new(),
             lines: HashMap::new(),
             order: BTreeSet::new(),
             level: 0,
@@ -121,31 +137,34 @@ impl Waiting {
             units: 0,
             quiet_until: 0,
             close: None,
+            late: Vec::new(),
         }
     }
 
     /// Waits until there is something to do. False when nobody is left to ask for anything.
     pub(crate) fn wait(&mut self) -> bool {
-        if self.order.is_empty() && self.close.is_none() {
-            let Ok(request) = self.requests.recv() else { return false };
+        let has_work = !self.order.is_empty() || self.close.is_some();
+        let mut came = std::mem::take(&mut self.came);
+        let is_open = self.requests.take(&mut came, !has_work);
+        for request in came.drain(..) {
             self.add(request);
         }
-        while self.close.is_none()
-            && let Ok(request) = self.requests.try_recv()
-        {
-            self.add(request);
-        }
-        true
+        self.came = came;
+        is_open || has_work
     }
 
     fn add(&mut self, request: Box<dyn Request>) {
+        if self.close.is_some() {
+            self.late.push(request);
+            return;
+        }
         if request.kind() == Kind::Close {
             self.close = Some(request);
             return;
         }
         let app = request.share().app;
         let line = self.lines.entry(app).or_default();
-        if app != NOBODY && line.lately.add(0, self.units / LATELY_UNITS) < QUIET_UNITS {
+        if app != NOBODY && line.lately.is_quiet(self.units / LATELY_UNITS) {
             self.quiet_until = self.units + LATELY_UNITS;
         }
         if line.requests.is_empty() {
@@ -155,30 +174,51 @@ impl Waiting {
         line.requests.push_back(request);
     }
 
-    /// What the next transaction does: as much as there is room for, of whoever has had least first, and of
-    /// each other app that waits its first request, if that is small. Empty if nothing waits.
+    /// What the next transaction does: of whoever has had least first, as much as there is room for, and all
+    /// of those who are quiet; and of each other app that waits its first request, if that is small. Empty if
+    /// nothing waits.
     pub(crate) fn take(&mut self) -> Vec<Box<dyn Request>> {
         self.batches += 1;
-        let mut left = if self.units < self.quiet_until { SHARED_UNITS_MAX } else { u64::MAX };
+        let is_shared = self.units < self.quiet_until;
+        let mut left = if is_shared { SHARED_UNITS_MAX } else { u64::MAX };
         let mut batch = Vec::new();
         while batch.len() < BATCH_MAX
             && let Some(&(_, app)) = self.order.first()
             && let Some(units) = self.first_units(app)
-            && (units <= left || batch.is_empty())
         {
-            left = left.saturating_sub(units);
+            if is_shared && self.is_quiet(app) {
+                left = left.min(BESIDE_QUIET_UNITS_MAX);
+            } else if units <= left || batch.is_empty() {
+                left = left.saturating_sub(units);
+            } else {
+                break;
+            }
             batch.extend(self.take_first(app));
         }
-        let is_small = |app| self.first_units(app).is_some_and(|units| units <= SMALL_UNITS_MAX);
-        let is_new = |app| self.lines.get(&app).is_some_and(|line| line.batch < self.batches);
         let others = self.order.iter().map(|(_, app)| *app);
-        let others = others.filter(|app| is_new(*app) && is_small(*app));
-        let others: Vec<AppKey> = others.take(BATCH_MAX - batch.len()).collect();
-        for app in others {
-            batch.extend(self.take_first(app));
+        for app in others.take(BATCH_MAX - batch.len()).collect::<Vec<_>>() {
+            self.take_small(app, &mut batch);
         }
         self.forget_lines();
         batch
+    }
+
+    /// Takes the first request of an app that has none in this batch, if it is small, and the next ones while
+    /// the app is quiet.
+    fn take_small(&mut self, app: AppKey, batch: &mut Vec<Box<dyn Request>>) {
+        while batch.len() < BATCH_MAX
+            && self.lines.get(&app).is_some_and(|line| line.batch < self.batches)
+                | self.is_quiet(app)
+            && self.first_units(app).is_some_and(|units| units <= SMALL_UNITS_MAX)
+        {
+            batch.extend(self.take_first(app));
+        }
+    }
+
+    /// Whether an app has had little lately.
+    fn is_quiet(&self, app: AppKey) -> bool {
+        let stretch = self.units / LATELY_UNITS;
+        app != NOBODY && self.lines.get(&app).is_some_and(|line| line.lately.is_quiet(stretch))
     }
 
     /// The units of the first request of a line.

@@ -1,11 +1,11 @@
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 
 use rusqlite::Connection;
 
 use crate::failure::Failure;
 use crate::files::Opened;
+use crate::inbox::Outlet;
 use crate::log::{self, Log};
 use crate::state::State;
 use crate::waiting::{Share, Waiting};
@@ -56,7 +56,7 @@ impl Writer {
     pub(crate) fn new(
         opened: Opened,
         state: State,
-        requests: Receiver<Box<dyn Request>>,
+        requests: Outlet,
         failure: Arc<Failure>,
     ) -> Result<Self> {
         let Opened { mut conn, beside, lock } = opened;
