@@ -65,6 +65,7 @@ mod traced;
 mod turn;
 mod value;
 mod way;
+mod worker;
 
 pub use bugle_sandbox::{
     Admission, AdmissionError, Allocation, Block, Compiler, FunctionId, Probes, Snapshot,

@@ -18,9 +18,10 @@ use crate::foreground::ForegroundEvent;
 use crate::inner::Inner;
 use crate::keys;
 use crate::lane::{InstalledApp, Lane, Overlay};
-use crate::pool::{Open, Worker};
+use crate::pool::Taken;
 use crate::retry::end_of;
 use crate::way;
+use crate::worker::Worker;
 
 use self::commit::commit;
 
@@ -30,7 +31,7 @@ const TURN_TIME: Duration = Duration::from_millis(5);
 
 /// Runs in a turn of a lane that does much while others do little: others wait for less than a millisecond
 /// of the store's time.
-const HEAVY_TURN_MAX: usize = 8;
+const HEAVY_TURN_MAX: usize = 4;
 
 /// What the runs of a turn may have written before it commits: what a full log is. Without this, a turn
 /// of a task that fills its log is 2 MiB, and others wait for all of it.
@@ -55,7 +56,10 @@ struct Done {
 
 /// Takes one turn of a lane: its errands, then what it has claimed, one run after another on one
 /// overlay, and one commit.
-pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: Open) {
+pub(crate) fn take(inner: &Arc<Inner>, taken: Taken, worker: &Worker) {
+    let runs_max = if taken.gives_way() { HEAVY_TURN_MAX } else { TURN_MAX };
+    let Taken { lane, open, .. } = taken;
+    let lane = &lane;
     let (errands, mut overlay) = {
         let mut state = lane.lock();
         (std::mem::take(&mut state.errands), state.overlay.take())
@@ -85,7 +89,7 @@ pub(crate) fn take(inner: &Arc<Inner>, lane: &Arc<Lane>, worker: &Worker, open: 
             return;
         }
     };
-    let done = run_all(inner, lane, &app, &mut overlay, worker);
+    let done = run_all(inner, lane, &app, &mut overlay, worker, runs_max);
     lane.load.add(weight_us(&done));
     if done.is_empty() {
         stumble(inner, lane, VecDeque::new());
@@ -122,12 +126,11 @@ fn run_all(
     app: &Arc<InstalledApp>,
     overlay: &mut Overlay,
     worker: &Worker,
+    runs_max: usize,
 ) -> Vec<Done> {
     let started = Instant::now();
     let mut done = Vec::with_capacity(TURN_MAX);
     let mut bytes = 0;
-    let is_in_the_way = lane.load.is_heavy() && inner.pool.was_light_lately();
-    let runs_max = if is_in_the_way { HEAVY_TURN_MAX } else { TURN_MAX };
     while done.len() < runs_max {
         let is_over = started.elapsed() >= TURN_TIME || bytes >= TURN_BYTES || worker.is_long();
         if is_over && !done.is_empty() {
