@@ -20,6 +20,11 @@ use anyhow::{Context as _, Result, ensure};
 
 use figure::Figures;
 
+/// As the program has it that is measured.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();

@@ -2,6 +2,7 @@
 //! it is slowed by one of them, and by eight.
 
 mod crowd;
+mod told;
 
 use std::path::Path;
 
@@ -28,7 +29,7 @@ pub(crate) fn measure(scratch: &Path, figures: &mut Figures) -> Result<()> {
     let mut p99s = [const { Vec::new() }; 3];
     for round in 0..ROUNDS {
         for (at, crowd) in crowds.iter().enumerate() {
-            let data = scratch.join(format!("neighbours-{}", crowd.len()));
+            let data = scratch.join(format!("neighbours-{round}-{}", crowd.len()));
             let heard = Crowd::open(&data, crowd)?.listen(PUSHES)?;
             heard.check(&data)?;
             eprintln!("round {round}, beside {}: {heard}", crowd.len());

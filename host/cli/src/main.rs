@@ -30,6 +30,11 @@ use crate::args::{Action, Args};
 use crate::failure::{Ended, Failure};
 use crate::output::Output;
 
+/// Guests' threads stand back, and nobody is to wait for a lock that one of them has.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let Args { global, action } = match Args::try_parse() {
         Ok(args) => args,

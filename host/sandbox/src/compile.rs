@@ -101,7 +101,7 @@ impl Compiler {
             Self::InProcess => precompile(sandbox, component).map_err(CompileError::Refused)?,
             Self::Child { program, args } => {
                 let mut command = Command::new(program);
-                command.args(args).env_clear();
+                command.args(args).env_clear().envs(ALLOCATOR);
                 in_child(command, component, limits)?
             }
         };
@@ -112,6 +112,9 @@ impl Compiler {
         Ok(code)
     }
 }
+
+/// mimalloc, if the program has it, takes address space by the gigabyte, and a child may have so much in all.
+const ALLOCATOR: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "8MiB")];
 
 /// What the compiler says of a component, a panic included: it is large, and this is its input.
 fn precompile(sandbox: &Sandbox, component: &[u8]) -> Result<Vec<u8>, String> {

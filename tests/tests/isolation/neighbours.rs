@@ -3,6 +3,8 @@
 
 #[path = "../../bench/neighbours/crowd.rs"]
 mod crowd;
+#[path = "../../bench/neighbours/told.rs"]
+mod told;
 
 use std::path::Path;
 
