@@ -249,7 +249,10 @@ impl Host {
                 let begun = inner.pool.begun();
                 inner.timers.wait_until_idle(&inner.clock);
                 inner.pool.wait_until_quiet();
-                if inner.timers.is_idle(&inner.clock) && inner.pool.begun() == begun {
+                let has_settled =
+                    || inner.timers.is_idle(&inner.clock) && inner.pool.begun() == begun;
+                // What a host that ends has not begun waits for the next one.
+                if inner.is_stopping() || has_settled() {
                     break;
                 }
             }

@@ -44,6 +44,10 @@ mod linux {
             Some(Self { all, aside, kept, stand: None })
         }
 
+        pub(crate) fn is_of_two(&self) -> bool {
+            self.all.count() == 2
+        }
+
         /// Moves the calling thread. Where the system refuses, threads only compete as equals.
         pub(crate) fn go(&mut self, stand: Stand) {
             if self.stand == Some(stand) {
@@ -70,6 +74,10 @@ mod other {
     impl Place {
         pub(crate) fn of_this_thread() -> Option<Self> {
             None
+        }
+
+        pub(crate) fn is_of_two(&self) -> bool {
+            false
         }
 
         pub(crate) fn go(&mut self, _stand: Stand) {}

@@ -17,7 +17,7 @@ const THREADS_MAX: usize = 64;
 const LIGHT_IN_A_ROW_MAX: u32 = 8;
 
 /// How long a turn is remembered: an app that is woken twice a second has the processor that is kept free.
-const LATELY: Duration = Duration::from_millis(500);
+const LATELY: Duration = Duration::from_millis(600);
 
 /// Which lanes a worker takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) struct Pool {
     state: Mutex<State>,
     /// There is a lane to take for a worker that takes any, or it is over.
     is_ready: Condvar,
-    /// There is a light lane to take and nobody else to take it, or it is over.
+    /// There is a light lane to take for the worker that takes no others, or it is over.
     is_light_ready: Condvar,
     /// Nothing is going on.
     is_quiet: Condvar,
@@ -73,8 +73,8 @@ impl State {
         self.has_light(takes) || takes == Takes::Any && !self.heavy.is_empty()
     }
 
-    /// Whether there is a light lane for a worker. One that waits for such lanes has been told of the first:
-    /// to others, which stand back, they would be a long time in the hands.
+    /// Whether there is a light lane for a worker. The first is for the one that waits for such lanes: it
+    /// would be long in the hands of others, which stand back.
     fn has_light(&self, takes: Takes) -> bool {
         match takes {
             Takes::Any => self.light.len() > self.idle_for_light,
@@ -147,7 +147,9 @@ impl Drop for Open {
         let pool = &self.0.pool;
         let mut state = pool.lock();
         state.open = state.open.saturating_sub(1);
-        if state.open == 0 {
+        let is_quiet = state.open == 0;
+        drop(state);
+        if is_quiet {
             pool.is_quiet.notify_all();
         }
     }
@@ -183,7 +185,9 @@ impl Pool {
     pub(crate) fn wait_until_quiet(&self) {
         let state = self.lock();
         let is_loud = |state: &mut State| {
-            state.open > 0 || state.has_lane(Takes::Light) || state.has_lane(Takes::Any)
+            let has_lane = state.has_lane(Takes::Light) || state.has_lane(Takes::Any);
+            // A lane that is ready when all workers have ended waits for the next host.
+            state.open > 0 || has_lane && !state.is_stopping
         };
         drop(self.is_quiet.wait_while(state, is_loud).unwrap_or_else(PoisonError::into_inner));
     }
@@ -201,14 +205,16 @@ impl Pool {
         let is_heavy = lane.load.is_heavy();
         let queue = if is_heavy { &mut state.heavy } else { &mut state.light };
         queue.push_back(Arc::clone(lane));
-        // One that was told already may not have taken its lane yet.
-        let has_light = !is_heavy && state.idle_for_light >= state.light.len();
-        let has_any = state.idle > 0;
-        // Who is woken needs the lock, and a thread that stands back may be held up while it wakes somebody.
+        // Those that were told already may not have taken their lanes yet, or may not have been told: who
+        // was to tell them may stand back.
+        let has_light = !is_heavy && state.idle_for_light > 0;
+        let has_any = state.idle > 0 && (is_heavy || state.has_light(Takes::Any));
+        // Who is woken needs the lock.
         drop(state);
         if has_light {
             self.is_light_ready.notify_one();
-        } else if has_any {
+        }
+        if has_any {
             self.is_ready.notify_one();
         }
     }
@@ -242,9 +248,8 @@ impl Pool {
         let mut state = pool.lock();
         state.starting -= 1;
         let thread = thread.map(|thread| state.threads.push(thread));
-        if state.is_stopping {
-            pool.is_quiet.notify_all();
-        }
+        drop(state);
+        pool.is_quiet.notify_all();
         thread.map(|()| true)
     }
 
@@ -277,7 +282,8 @@ impl Pool {
     }
 
     /// Gives the store's writer the processor that heavy turns leave alone, or lets it have all again: it
-    /// would stay where it was last, which may be beside a heavy turn, and wait for its slice of time.
+    /// would stay where it was last, which may be beside a heavy turn, and wait for its slice of time. What
+    /// the last turn found holds until the next one begins.
     pub(crate) fn keep_writer(inner: &Inner, is_kept: bool) {
         let pool = &inner.pool;
         let Some(mut place) = pool.place() else { return };

@@ -237,6 +237,10 @@ fn happen(inner: &Arc<Inner>, due: Due) -> Result<(), Error> {
 }
 
 fn claim(inner: &Arc<Inner>, app: AppKey) -> Result<(), Error> {
+    // What a host that stops gives back is due at once: claimed again it would be given back without end.
+    if inner.is_stopping() {
+        return Ok(());
+    }
     let Some(lane) = inner.lane(app)? else { return Ok(()) };
     let open = Pool::open(inner);
     let (now, store, inner) = (inner.clock.now(), inner.store.clone(), Arc::clone(inner));

@@ -304,7 +304,9 @@ fn prepare(inner: &Inner, component: Digest, worker: &Worker) -> Result<Prepared
     let bytes = inner.store.reader().component(component)?;
     let bytes = bytes.ok_or(StoreError::NoComponent { component })?;
     let path = format!("component {component}");
-    Ok(components.prepare(Path::new(&path), component, &bytes)?.0)
+    let prepared = components.prepare(Path::new(&path), component, &bytes);
+    worker.has_compiled();
+    Ok(prepared?.0)
 }
 
 fn control(lane: &Arc<Lane>, trigger: TriggerId, worker: &Worker) -> RunControl {

@@ -1,5 +1,6 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -60,8 +61,8 @@ impl Worker {
             was_light = !is_heavy && !self.is_long();
             if self.is_long() {
                 if !self.has_successor.load(Ordering::Relaxed) {
-                    // There were too many threads. Now one ends; its successor begins where it stands.
-                    self.find_successor(1);
+                    // There were too many threads. Now one ends.
+                    self.find_late_successor();
                 }
                 if self.has_successor.load(Ordering::Relaxed) {
                     return;
@@ -73,9 +74,15 @@ impl Worker {
     fn stand_of(&self, taken: &Taken) -> Stand {
         match self.takes {
             _ if taken.gives_way() => Stand::Aside,
-            Takes::Light if taken.is_mixed => Stand::Kept,
+            Takes::Light if taken.is_mixed && self.has_few_processors() => Stand::Kept,
             _ => Stand::Anywhere,
         }
+    }
+
+    /// Whether there are two: with more, one that is woken finds a free one, and need not share the writer's.
+    fn has_few_processors(&self) -> bool {
+        let place = self.place.as_ref();
+        place.is_some_and(|place| place.lock().unwrap_or_else(PoisonError::into_inner).is_of_two())
     }
 
     /// What this worker does now takes long: another takes its place, and it stands back. It ends
@@ -85,8 +92,13 @@ impl Worker {
             return;
         }
         // First, since a thread begins where the one stands that starts it.
-        self.find_successor(0);
+        self.has_successor.store(self.start_another(0), Ordering::Relaxed);
         stand_back(true);
+        self.go_aside();
+    }
+
+    /// Leaves a processor to apps that do little, if there are any.
+    fn go_aside(&self) {
         let has_others = self.inner.pool.was_light_lately();
         self.go(if has_others { Stand::Aside } else { Stand::Anywhere });
     }
@@ -96,6 +108,11 @@ impl Worker {
     pub(crate) fn goes_compiling(&self) {
         self.goes_long();
         self.go(Stand::Anywhere);
+    }
+
+    /// What was compiled runs now.
+    pub(crate) fn has_compiled(&self) {
+        self.go_aside();
     }
 
     pub(crate) fn is_long(&self) -> bool {
@@ -108,12 +125,25 @@ impl Worker {
         }
     }
 
-    /// Starts the worker that takes the place of this one, unless there are too many threads already.
-    fn find_successor(&self, leaving: usize) {
-        match Pool::add_worker_beside(&self.inner, self.takes, leaving) {
-            Ok(is_added) => self.has_successor.store(is_added, Ordering::Relaxed),
-            Err(error) => tracing::warn!(%error, "a worker cannot be replaced"),
-        }
+    /// Has the store's writer start the one that takes this one's place: a thread that this one started now
+    /// would stand back as far as it does, for good.
+    fn find_late_successor(&self) {
+        let (tell, told) = channel();
+        let worker = self.clone();
+        self.inner.store.on_writer(move |called| {
+            // Without a store there is nothing to come. If it is not heard, the one that asked has gone.
+            let _ = tell.send(called.is_ok() && worker.start_another(1));
+        });
+        self.has_successor.store(told.recv().unwrap_or(false), Ordering::Relaxed);
+    }
+
+    /// Starts one more worker of this kind beside `leaving` that end now. Whether it did: not if there are
+    /// too many threads already.
+    fn start_another(&self, leaving: usize) -> bool {
+        Pool::add_worker_beside(&self.inner, self.takes, leaving).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a worker cannot be replaced");
+            false
+        })
     }
 }
 

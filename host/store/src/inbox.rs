@@ -85,7 +85,7 @@ impl Outlet {
                 self.0.is_ready.wait_while(state, is_empty).unwrap_or_else(PoisonError::into_inner);
             state.is_asleep = false;
         }
-        // Both lists keep their room, so that nobody allocates while it holds the lock.
+        // Both lists keep their room, so that hardly anybody allocates while it holds the lock.
         std::mem::swap(&mut state.came, list);
         !list.is_empty() || !state.is_over
     }

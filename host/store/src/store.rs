@@ -262,15 +262,18 @@ transactions! {
     /// Forgets the secret that a backup carried, once it was taken over.
     Guarded forget_carried() -> () = |tx| fresh::forget_carried(tx.conn);
 
-    /// Calls `reply` on the thread that writes, between two transactions: to say where that thread runs.
-    Read on_writer() -> () = |_tx| Ok(());
-
     /// Marks a clean stop and closes the files. They can be opened again when the reply is called;
     /// every later call is refused with [`StoreError::Closed`].
     Close close(now: Timestamp) -> () = |tx| recovery::stop(tx.conn, now);
 }
 
 impl Store {
+    /// Calls `reply` on the thread that writes, between two transactions: to say where that thread runs, or
+    /// to start one that is as quick as that. On the caller's, with an error, if the store is closed.
+    pub fn on_writer(&self, reply: impl FnOnce(Result<()>) + Send + 'static) {
+        self.shared.submit(Kind::Read, Share::none(), |_| Ok(()), reply);
+    }
+
     /// Makes a trigger durable; claims it at once if it is its turn. Fails for an unknown app.
     pub fn accept(
         &self,

@@ -51,6 +51,11 @@ impl Share {
         Self::of(app, 1, 0)
     }
 
+    /// Nothing at all: a call that has something done on the writer's thread.
+    pub(crate) fn none() -> Self {
+        Self { app: NOBODY, units: 0 }
+    }
+
     /// What names no app, which has a line of its own.
     pub(crate) fn nobodys() -> Self {
         Self::of(NOBODY, NOBODYS_ROWS, 0)
@@ -105,7 +110,6 @@ impl Lately {
 /// The requests by app. Who has had the least of the writer comes first, so that an app that asks for
 /// much holds up itself, and one that asks for little nobody.
 pub(crate) struct Waiting {
-    requests: Outlet,
     /// What was taken of them last: empty but while it is put into the lines.
     came: Vec<Box<dyn Request>>,
     lines: HashMap<AppKey, Line>,
@@ -123,12 +127,13 @@ pub(crate) struct Waiting {
     close: Option<Box<dyn Request>>,
     /// What came after that, to be answered when all is over.
     late: Vec<Box<dyn Request>>,
+    /// The last field: what is in it came after all of those, and is answered after them.
+    requests: Outlet,
 }
 
 impl Waiting {
     pub(crate) fn new(requests: Outlet) -> Self {
         Self {
-            requests,
             came: Vec::new(),
             lines: HashMap::new(),
             order: BTreeSet::new(),
@@ -138,6 +143,7 @@ impl Waiting {
             quiet_until: 0,
             close: None,
             late: Vec::new(),
+            requests,
         }
     }
 

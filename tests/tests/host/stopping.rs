@@ -77,6 +77,38 @@ fn a_task_that_does_not_hear_is_cut_and_its_attempt_given_back() -> Result<()> {
 }
 
 #[test]
+fn a_host_for_which_much_waits_ends_without_doing_it() -> Result<()> {
+    const BEHIND: usize = 100;
+    let apps: Vec<String> = (0..8).map(|app| format!("com.example.app{app}")).collect();
+    let all = apps
+        .iter()
+        .fold(Scene::builder().app(puppet("com.example.two")), |scene, app| scene.app(puppet(app)));
+    let limits = format!("{ENDLESS},grace-ms=30_000");
+    let mut scene = all.limits(&limits).on_disk().host(|builder| builder.workers(1)).start()?;
+    for app in &apps {
+        let id = scene.push(&format!("{app}/inbox"), "k")?.id();
+        let app = scene.host().app(&app.parse()?)?;
+        let mut tries = 0..1_000;
+        while app.running().is_none_or(|run| run.trigger != id) {
+            ensure!(tries.next().is_some(), "it does not run");
+            scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+        }
+    }
+    for _ in 0..BEHIND {
+        for app in &apps {
+            scene.push(&format!("{app}/inbox"), "-")?;
+        }
+    }
+    assert!(scene.reader().totals()?.waiting > 0, "all of it is claimed");
+    // What is given back is due at once, and may not be claimed again by the host that ends.
+    scene.shut_down()?;
+    scene.start_again()?;
+    scene.settle();
+    assert_eq!(scene.reader().totals()?.waiting, 0);
+    scene.shut_down()
+}
+
+#[test]
 fn what_waits_behind_a_running_task_is_kept_and_runs_later() -> Result<()> {
     let mut scene = scene(30_000)?;
     push_that_runs(&scene, "k")?;
