@@ -14,8 +14,12 @@ const BATCH_MAX: usize = 256;
 /// third of a millisecond of their work, which is about what the sync takes.
 const SHARED_UNITS_MAX: u64 = 6;
 
-/// The same in a transaction with something of one who is quiet, and waits for all of it. Whoever is not
-/// quiet has had less than the others at last, and a transaction of its own.
+/// Units in one transaction of those who are quiet: a burst of theirs shares a sync, and holds up others who
+/// are quiet for under a millisecond.
+const QUIET_SHARED_UNITS_MAX: u64 = 16;
+
+/// What others have in a transaction with something of one who is quiet, and waits for all of it. Whoever is
+/// not quiet has had less than the others at last, and a transaction of its own.
 const BESIDE_QUIET_UNITS_MAX: u64 = 2;
 
 /// A first request of at most so many units has room in any transaction: an accept, or the end of a run.
@@ -180,45 +184,40 @@ impl Waiting {
         line.requests.push_back(request);
     }
 
-    /// What the next transaction does: of whoever has had least first, as much as there is room for, and all
-    /// of those who are quiet; and of each other app that waits its first request, if that is small. Empty if
-    /// nothing waits.
+    /// What the next transaction does: as much as there is room for, of whoever has had least first, and of
+    /// each other app that waits its first request, if that is small. Empty if nothing waits.
     pub(crate) fn take(&mut self) -> Vec<Box<dyn Request>> {
         self.batches += 1;
         let is_shared = self.units < self.quiet_until;
         let mut left = if is_shared { SHARED_UNITS_MAX } else { u64::MAX };
+        let mut left_to_quiet = QUIET_SHARED_UNITS_MAX;
         let mut batch = Vec::new();
         while batch.len() < BATCH_MAX
             && let Some(&(_, app)) = self.order.first()
             && let Some(units) = self.first_units(app)
         {
-            if is_shared && self.is_quiet(app) {
+            let room = if is_shared && self.is_quiet(app) {
                 left = left.min(BESIDE_QUIET_UNITS_MAX);
-            } else if units <= left || batch.is_empty() {
-                left = left.saturating_sub(units);
+                &mut left_to_quiet
             } else {
+                &mut left
+            };
+            if units > *room && !batch.is_empty() {
                 break;
             }
+            *room = room.saturating_sub(units);
             batch.extend(self.take_first(app));
         }
+        let is_small = |app| self.first_units(app).is_some_and(|units| units <= SMALL_UNITS_MAX);
+        let is_new = |app| self.lines.get(&app).is_some_and(|line| line.batch < self.batches);
         let others = self.order.iter().map(|(_, app)| *app);
-        for app in others.take(BATCH_MAX - batch.len()).collect::<Vec<_>>() {
-            self.take_small(app, &mut batch);
+        let others = others.filter(|app| is_new(*app) && is_small(*app));
+        let others: Vec<AppKey> = others.take(BATCH_MAX - batch.len()).collect();
+        for app in others {
+            batch.extend(self.take_first(app));
         }
         self.forget_lines();
         batch
-    }
-
-    /// Takes the first request of an app that has none in this batch, if it is small, and the next ones while
-    /// the app is quiet.
-    fn take_small(&mut self, app: AppKey, batch: &mut Vec<Box<dyn Request>>) {
-        while batch.len() < BATCH_MAX
-            && self.lines.get(&app).is_some_and(|line| line.batch < self.batches)
-                | self.is_quiet(app)
-            && self.first_units(app).is_some_and(|units| units <= SMALL_UNITS_MAX)
-        {
-            batch.extend(self.take_first(app));
-        }
     }
 
     /// Whether an app has had little lately.
