@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bugle::{
     App, AppId, Channel, ChannelId, Clock, DeadLetter, Error, Host, Push, Reader, Receipt,
-    RunFilter, RunSummary, Sink, Timestamp, ToastChange, ToastEvent, Value,
+    RunFilter, RunSummary, Sink, Timestamp, ToastChange, ToastEvent, TriggerId, Value,
 };
 use tempfile::TempDir;
 
@@ -160,6 +160,20 @@ impl Scene {
     /// The push is not accepted.
     pub fn push_as(&self, channel: &str, push: Push) -> Result<Receipt, Error> {
         self.host().push(&self.channel_id(channel), push).wait()
+    }
+
+    /// Waits until a trigger of the first app runs, by what another app does meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// It does not run, or a push to the other app is not accepted.
+    pub fn until_it_runs(&self, id: TriggerId, other: &str) -> anyhow::Result<()> {
+        let mut tries = 0..1_000;
+        while self.app().running().is_none_or(|run| run.trigger != id) {
+            anyhow::ensure!(tries.next().is_some(), "it does not run");
+            self.push(other, "-")?.ending().wait()?;
+        }
+        Ok(())
     }
 
     /// Waits until nothing goes on any more.

@@ -142,9 +142,9 @@ fn removing_an_app_asks_its_running_task_to_end() -> Result<()> {
         .limits(ENDLESS)
         .host(|builder| builder.workers(1))
         .start()?;
-    scene.push("inbox", "l")?;
+    let running = scene.push("inbox", "l")?.id();
     let behind = scene.push("inbox", "-")?;
-    scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    scene.until_it_runs(running, "com.example.two/inbox")?;
     scene.host().remove(scene.app_id()).wait()?;
     assert_eq!(scene.reader().totals()?.apps, 1);
     assert_eq!(behind.ending().wait()?, bugle::Ending::Removed);
@@ -163,7 +163,7 @@ fn a_run_finishes_in_its_version_and_what_comes_after_runs_in_the_new_one() -> R
         .host(|builder| builder.workers(1))
         .start()?;
     let running = scene.push("inbox", "k")?.id();
-    scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    scene.until_it_runs(running, "com.example.two/inbox")?;
     let (app, host) = (scene.app(), scene.host().clone());
     let folder = tempfile::tempdir()?;
     puppet("com.example.one").replace("1.0.0", "2.0.0").write(folder.path())?;
@@ -194,7 +194,7 @@ fn an_update_asks_a_run_to_end_that_goes_on_for_too_long() -> Result<()> {
         .host(|builder| builder.workers(1))
         .start()?;
     let running = scene.push("inbox", "k")?.id();
-    scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    scene.until_it_runs(running, "com.example.two/inbox")?;
     scene.install(&puppet("com.example.one").replace("1.0.0", "2.0.0"))?;
     scene.settle();
     let run = scene.reader().run(bugle::RunId { trigger: running, claim: 1 })?;

@@ -24,11 +24,10 @@ fn scene() -> Result<Scene> {
         .start()
 }
 
-/// Pushes a loop, and waits until it runs: with one worker, another app's task ends only after the
-/// worker was given away.
+/// Pushes a loop, and waits until it runs.
 fn push_loop(scene: &Scene) -> Result<bugle::TriggerId> {
     let id = scene.push("inbox", "l")?.id();
-    scene.push("com.example.two/inbox", "-")?.ending().wait()?;
+    scene.until_it_runs(id, "com.example.two/inbox")?;
     Ok(id)
 }
 

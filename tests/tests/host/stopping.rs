@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use bugle::{Error, Host, Push, RunId, TriggerId};
+use bugle::{Error, Host, Push, RunId};
 use bugle_tests::{Scene, puppet};
 
 const ENDLESS: &str = "fuel=100_000_000_000,time-ms=600_000,watchdog-ms=3_600_000,\
@@ -23,17 +23,8 @@ fn scene(grace_ms: u32) -> Result<Scene> {
 /// Pushes something that goes on for long, and waits until it runs, by what another app does meanwhile.
 fn push_that_runs(scene: &Scene, content: &str) -> Result<bugle::Receipt> {
     let receipt = scene.push("inbox", content)?;
-    wait_until_it_runs(scene, receipt.id())?;
+    scene.until_it_runs(receipt.id(), "com.example.two/inbox")?;
     Ok(receipt)
-}
-
-fn wait_until_it_runs(scene: &Scene, id: TriggerId) -> Result<()> {
-    let mut tries = 0..1_000;
-    while scene.app().running().is_none_or(|run| run.trigger != id) {
-        ensure!(tries.next().is_some(), "it does not run");
-        scene.push("com.example.two/inbox", "-")?.ending().wait()?;
-    }
-    Ok(())
 }
 
 #[test]
@@ -66,7 +57,7 @@ fn a_task_that_does_not_hear_is_cut_and_its_attempt_given_back() -> Result<()> {
     assert_eq!((first.outcome.as_str(), first.attempt), ("cancelled", 1));
     assert_eq!(scene.count("com.example.one"), 0, "it left nothing");
     // It runs again at once, and as its first attempt.
-    wait_until_it_runs(&scene, id)?;
+    scene.until_it_runs(id, "com.example.two/inbox")?;
     scene.shut_down()?;
     scene.start_again()?;
     let attempts: Vec<u32> = scene
