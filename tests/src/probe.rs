@@ -72,6 +72,9 @@ pub struct Probe {
     /// What it keeps the host busy with for ever, if it is one of those by which it is measured how late
     /// a run ends: see [`overrun`].
     pub busy_with: Option<String>,
+    /// What is done to the host beside it, where that is the attack: for a trial of its own, by which what
+    /// must come of a run comes of it all the same.
+    pub deed: Option<Deed>,
     /// Seconds of processor time that compiling it may take where that can be set: less than by default,
     /// so that a test need not wait for as long.
     pub compile_seconds: Option<u64>,
@@ -88,6 +91,18 @@ pub struct Probe {
     /// What the host is given.
     #[serde(skip)]
     pub component: Vec<u8>,
+}
+
+/// An attack on the host that takes no guest's doing.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// Native code in the cache is damaged, cut, and exchanged for another task's.
+    TampersWithCache,
+    /// The host is killed whenever it runs the task.
+    KillsTheHost,
+    /// The clock jumps, between hosts and while they run the task.
+    SetsTheClock,
 }
 
 fn once() -> usize {

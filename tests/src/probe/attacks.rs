@@ -5,8 +5,7 @@
 pub struct Attack {
     /// What is tried, and what must come of it.
     pub what: &'static str,
-    /// Tests that prove it beside the probes: `file::function`. Where it is the host that is attacked and
-    /// no guest takes part, they are all there is.
+    /// Tests that prove it beside the probes: `file::function`.
     pub tests: &'static [&'static str],
 }
 
@@ -74,10 +73,7 @@ pub const ATTACKS: [Attack; 32] = [
     ),
     tested(
         "31: the clock jumps; nothing is lost, and no claim depends on it",
-        &[
-            "probes::a_clock_that_jumps_loses_nothing",
-            "retries::a_trigger_whose_time_is_up_is_not_tried_again",
-        ],
+        &["retries::a_trigger_whose_time_is_up_is_not_tried_again"],
     ),
     tested(
         "32: fills the disk, run by run; what an app keeps is limited, and what is old goes",

@@ -151,7 +151,7 @@ impl<'a> Written<'a> {
 }
 
 /// What came of the only attempt of a push.
-fn report(said: &Said) -> anyhow::Result<RunReport> {
+pub(crate) fn report(said: &Said) -> anyhow::Result<RunReport> {
     let answer = serde_json::from_str(&said.out).with_context(|| format!("{said:?}"))?;
     let Answer::Pushed { ending: Some(ending), .. } = answer else { bail!("{said:?}") };
     match ending {
@@ -192,7 +192,7 @@ struct App {
 }
 
 /// An app with one task, which is a probe, and a channel `inbox`.
-fn source(id: &str, probe: &Probe) -> AppSource {
+pub(crate) fn source(id: &str, probe: &Probe) -> AppSource {
     let limits = probe.limits.iter().flat_map(|limits| limits.split(','));
     let limits: String =
         limits.map(|limit| format!("limits.{}\n", limit.replace('=', " = "))).collect();
