@@ -1,6 +1,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -44,9 +45,18 @@ impl Location {
 /// The writer's connection, and the lock that makes it the only one.
 pub(crate) struct Opened {
     pub conn: Connection,
-    /// One that copies the log into the database; none in memory.
-    pub beside: Option<Connection>,
+    /// What copies the log into the database; none in memory.
+    pub beside: Option<Beside>,
+    /// The database's file, to be closed after the connections.
+    pub file: Option<Arc<File>>,
     pub lock: Option<File>,
+}
+
+/// What works beside the writer.
+pub(crate) struct Beside {
+    pub conn: Connection,
+    /// The database's file, to sync what was copied: SQLite does not before all is.
+    pub file: Arc<File>,
 }
 
 /// Opens a store for writing. Nothing is written to a file that is not one.
@@ -57,20 +67,21 @@ pub(crate) fn open(location: &Location) -> Result<Opened> {
     let Location::Folder(folder) = location else {
         let conn = Connection::open_in_memory()?;
         prepare(&conn)?;
-        return Ok(Opened { conn, beside: None, lock: None });
+        return Ok(Opened { conn, beside: None, file: None, lock: None });
     };
     create_folder(folder)?;
     let lock = lock(folder)?;
     fresh::renew(folder)?;
     let path = folder.join(DATABASE);
-    create_file(&path)?;
+    let file = Arc::new(create_file(&path)?);
     refuse_foreign(&path)?;
     let conn = open_to_write(&path)?;
     // From here on something may have been written.
     prepare(&conn).inspect_err(|error| fresh::mark_if_unsynced(location, error))?;
     let beside = open_to_write(&path)?;
     beside.pragma_update(None, "synchronous", "full")?;
-    Ok(Opened { conn, beside: Some(beside), lock: Some(lock) })
+    let beside = Beside { conn: beside, file: Arc::clone(&file) };
+    Ok(Opened { conn, beside: Some(beside), file: Some(file), lock: Some(lock) })
 }
 
 fn open_to_write(path: &Path) -> Result<Connection> {
@@ -176,9 +187,10 @@ fn create_folder(folder: &Path) -> Result<()> {
 }
 
 /// The database's own files take its mode, so it is made before it is opened as one.
-fn create_file(path: &Path) -> Result<()> {
-    try_create_private(path).map_err(|error| StoreError::io(&error, path))?;
-    refuse_exposed(path, 0o600)
+fn create_file(path: &Path) -> Result<File> {
+    let file = try_create_private(path).map_err(|error| StoreError::io(&error, path))?;
+    refuse_exposed(path, 0o600)?;
+    Ok(file)
 }
 
 /// Makes a file that only its owner can read, unless it is there.

@@ -10,11 +10,18 @@ use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
 use crate::failure::Failure;
+use crate::files::Beside;
 use crate::{Result, StoreError, files};
 
 /// Pages in the log before the writer itself copies the last of them, so that the log begins anew: 16 MiB.
 /// It does so seldom, since others wait for it.
 const WAL_PAGES_MAX: i32 = 4_096;
+
+/// The same, if the thread beside it cannot come so close to the end that little is left: 32 MiB.
+const WAL_PAGES_END: i32 = 2 * WAL_PAGES_MAX;
+
+/// Pages that the thread left, of which the writer copies the rest: what that takes is about a millisecond.
+const REST_PAGES_MAX: i32 = 128;
 
 /// New pages in the log before they are copied: 2 MiB, so that a commit seldom waits at the disk behind more
 /// than that.
@@ -29,8 +36,9 @@ pub(crate) struct Log {
     failure: Arc<Failure>,
 }
 
-/// A thread that copies the log beside the writer. What is written meanwhile it leaves, so the writer
-/// does the rest. SQLite syncs the database when all of the log is copied, whoever does it.
+/// A thread that copies the log beside the writer, and syncs what it copied. What is written meanwhile it
+/// leaves, so the writer does the rest: SQLite syncs the database when all of the log is copied, and finds
+/// little to sync then.
 struct Copier {
     /// Dropped, the thread ends.
     wake: SyncSender<()>,
@@ -47,7 +55,7 @@ impl Log {
     /// The log of a connection that writes, with another that copies beside it.
     pub(crate) fn new(
         conn: &mut Connection,
-        beside: Option<Connection>,
+        beside: Option<Beside>,
         failure: Arc<Failure>,
     ) -> Result<Self> {
         let pages = Arc::new(AtomicI32::new(0));
@@ -70,15 +78,17 @@ impl Log {
         let pages = self.pages.load(Ordering::Relaxed);
         if copier.is_woken && copier.copied.try_recv().is_ok() {
             copier.is_woken = false;
-            if pages >= WAL_PAGES_MAX {
-                // The rest, which is little: with all of it copied, the log begins anew.
+            let is_little = pages - copier.pages <= REST_PAGES_MAX;
+            if pages >= WAL_PAGES_END || pages >= WAL_PAGES_MAX && is_little {
+                // With all of it copied, the log begins anew.
                 copy(conn, &self.failure);
             }
         }
         if pages < copier.pages {
             copier.pages = 0;
         }
-        if !copier.is_woken && pages - copier.pages >= COPY_PAGES {
+        let pages_min = if pages < WAL_PAGES_MAX { COPY_PAGES } else { 1 };
+        if !copier.is_woken && pages - copier.pages >= pages_min {
             copier.is_woken = copier.wake.try_send(()).is_ok();
             copier.pages = pages;
         }
@@ -112,12 +122,12 @@ impl Log {
 }
 
 impl Copier {
-    fn start(conn: Connection, failure: Arc<Failure>) -> Result<Self> {
+    fn start(beside: Beside, failure: Arc<Failure>) -> Result<Self> {
         let (wake, wakes) = sync_channel(1);
         let (tell, copied) = channel();
         let thread = thread::Builder::new()
             .name("bugle-log".into())
-            .spawn(move || copy_when_woken(&conn, &wakes, &tell, &failure));
+            .spawn(move || copy_when_woken(&beside, &wakes, &tell, &failure));
         let thread = thread.map_err(|error| StoreError::Io {
             what: format!("the thread that copies its log did not start: {error}"),
         })?;
@@ -125,9 +135,12 @@ impl Copier {
     }
 }
 
-fn copy_when_woken(conn: &Connection, wakes: &Receiver<()>, tell: &Sender<()>, failure: &Failure) {
+fn copy_when_woken(beside: &Beside, wakes: &Receiver<()>, tell: &Sender<()>, failure: &Failure) {
     while let Ok(()) = wakes.recv() {
-        copy(conn, failure);
+        copy(&beside.conn, failure);
+        if let Err(error) = beside.file.sync_data() {
+            note(failure, &StoreError::Io { what: format!("syncing the database: {error}") });
+        }
         // The writer may have ended.
         let _ = tell.send(());
     }

@@ -2,24 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::queue::count;
 use crate::retain::{Retained, Retention};
 use crate::writer::Tx;
 use crate::{AppKey, Digest, Result, apps, settings};
 
-/// How much may come of an app before it is looked through again what is kept of it: a quarter of the runs
-/// that are kept, or a sixteenth of the bytes. Looking at 1,000 runs takes a millisecond, which is little
-/// for what writing 250 took.
+/// How many runs may come of an app before those that are kept of it are counted again, as a part of what it
+/// may keep. 1,000 are counted in 20 µs, which writing one takes too.
 const RUNS_PART: u64 = 4;
+
+/// The same of bytes, before they are summed up: 1,000 runs take a millisecond and a half, which is little
+/// for what writing 4 MiB took.
 const BYTES_PART: u64 = 16;
 
 /// Of the runs that an app has too many of, how many go for each that comes.
 const GO_FOR_EACH: usize = 2;
 
 /// How many go at once, since the oldest are in pages that nothing else of the commit is in.
-const GO_AT_ONCE: usize = 128;
+const GO_AT_ONCE: usize = 32;
 
 /// After how many runs that it has looked at a step ends; those of one app it looks at in one. 1,000 take a
 /// millisecond of the writer's time.
@@ -78,11 +80,12 @@ pub(crate) fn added(tx: &mut Tx<'_>, app: AppKey, runs: usize, bytes: usize) -> 
     let unswept = tx.state.unswept.entry(app).or_default();
     unswept.runs += runs as u64;
     unswept.bytes += bytes as u64;
-    let is_much = unswept.runs > retention.runs_max / RUNS_PART
-        || unswept.bytes > retention.run_bytes_max / BYTES_PART;
-    if is_much {
+    if unswept.bytes > retention.run_bytes_max / BYTES_PART {
         (unswept.up_to, _) = surplus(tx.conn, app, retention)?;
         (unswept.runs, unswept.bytes) = (0, 0);
+    } else if unswept.runs > retention.runs_max / RUNS_PART {
+        unswept.up_to = unswept.up_to.max(surplus_runs(tx.conn, app, retention.runs_max)?);
+        unswept.runs = 0;
     }
     let Some(up_to) = unswept.up_to else { return Ok(()) };
     unswept.owed += GO_FOR_EACH * runs;
@@ -172,6 +175,15 @@ fn surplus(conn: &Connection, app: AppKey, retention: Retention) -> Result<(Opti
         }
     }
     Ok((None, usize::try_from(runs).unwrap_or(usize::MAX)))
+}
+
+/// The newest run of an app that has so many after it.
+fn surplus_runs(conn: &Connection, app: AppKey, runs_max: u64) -> Result<Option<i64>> {
+    let mut select = conn.prepare_cached(
+        "SELECT seq FROM runs WHERE app = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2",
+    )?;
+    let seq = select.query_row(params![app.0, runs_max.cast_signed()], |row| row.get(0));
+    Ok(seq.optional()?)
 }
 
 /// The oldest runs of an app, up to one of them.

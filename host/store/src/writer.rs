@@ -47,6 +47,8 @@ pub(crate) struct Writer {
     state: State,
     waiting: Waiting,
     log: Log,
+    /// Closed after the connection: with it the locks go that the process has on the file.
+    file: Option<Arc<File>>,
     /// Held as long as the connection is there.
     lock: Option<File>,
     failure: Arc<Failure>,
@@ -59,9 +61,9 @@ impl Writer {
         requests: Outlet,
         failure: Arc<Failure>,
     ) -> Result<Self> {
-        let Opened { mut conn, beside, lock } = opened;
+        let Opened { mut conn, beside, file, lock } = opened;
         let log = Log::new(&mut conn, beside, Arc::clone(&failure))?;
-        Ok(Self { conn, state, waiting: Waiting::new(requests), log, lock, failure })
+        Ok(Self { conn, state, waiting: Waiting::new(requests), log, file, lock, failure })
     }
 
     /// Works until the store is closed, or nobody is left to ask for anything.
@@ -149,7 +151,7 @@ impl Writer {
     fn close(mut self, last: Box<dyn Request>) {
         let mut batch = [last];
         let committed = self.write(&mut batch);
-        let Self { conn, log, lock, waiting, .. } = self;
+        let Self { conn, log, file, lock, waiting, .. } = self;
         log.close();
         // Readers that are open still would keep the last connection from doing it.
         if committed.is_ok()
@@ -160,6 +162,7 @@ impl Writer {
         if let Err((_, error)) = conn.close() {
             tracing::warn!(%error, "the database did not close");
         }
+        drop(file);
         drop(lock);
         drop(waiting);
         let [last] = batch;
