@@ -17,6 +17,9 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// How often to look again meanwhile.
 const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
+/// How often what is followed is looked at again: as soon as a person sees.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
 /// How long what a command set off may take before the store is closed again; what is left waits for
 /// the next host.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(30);
@@ -60,6 +63,17 @@ pub(crate) fn reader(global: &Global) -> Result<Option<Reader>, Failure> {
         Ok(reader) => Ok(Some(reader)),
         Err(error) if error.code() == "store-missing" => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The same; waits until there is one, if it `waits`.
+pub(crate) fn reader_if(global: &Global, waits: bool) -> Result<Option<Reader>, Failure> {
+    loop {
+        let reader = reader(global)?;
+        if reader.is_some() || !waits {
+            return Ok(reader);
+        }
+        std::thread::sleep(LOOK_AGAIN);
     }
 }
 

@@ -3,6 +3,7 @@
 mod authoring;
 mod channels;
 mod running;
+mod watching;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::text;
 pub(crate) use authoring::{BuildArgs, InspectArgs, NewArgs, ProjectArgs, WatchArgs};
 pub(crate) use channels::{AppAction, AppArgs, ChannelAction, ChannelArgs, ProtocolArgs};
 pub(crate) use running::{ProfileArgs, RunArgs, TestArgs, Wake};
+pub(crate) use watching::{ListArgs, LogsArgs, ToastsArgs};
 
 /// Runs background tasks: sandboxed, woken by raw pushes.
 #[derive(Debug, Parser)]
@@ -109,8 +111,7 @@ pub(crate) enum Action {
     /// Install the app in a folder, or bring it to the folder's version
     Install(InstallArgs),
     /// List the installed apps; with -v, what each has used of its quotas
-    #[command(after_help = "Example: bugle list -v")]
-    List,
+    List(ListArgs),
     /// Remove an app with all that it keeps
     Remove(RemoveArgs),
     /// Push to a channel
@@ -123,6 +124,8 @@ pub(crate) enum Action {
     Settings(SettingsArgs),
     /// List the toasts that are shown
     Toasts(ToastsArgs),
+    /// Show what tasks logged and how their runs ended
+    Logs(LogsArgs),
     /// List the kept runs; show one; retry or drop what is dead
     Runs(RunsArgs),
     /// Run kept runs again, or with a new build, and compare, changing nothing
@@ -157,6 +160,9 @@ pub(crate) struct ServeArgs {
     /// Where apps in the foreground see their pushes first, by an event stream; loopback only
     #[arg(long, value_name = "ADDR")]
     pub app_door: Option<SocketAddr>,
+    /// Where to tell numbers of the host, for Prometheus at `/metrics`: plain HTTP, to whoever connects
+    #[arg(long, value_name = "ADDR")]
+    pub metrics_door: Option<SocketAddr>,
     /// Where senders find this host, behind a proxy: `https://push.example.org`
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
@@ -281,14 +287,6 @@ pub(crate) enum SettingsAction {
         /// The setting's path
         path: String,
     },
-}
-
-#[derive(Debug, Parser)]
-#[command(after_help = "Example: bugle toasts --app com.example.mail")]
-pub(crate) struct ToastsArgs {
-    /// Of this app only
-    #[arg(long)]
-    pub app: Option<AppId>,
 }
 
 #[derive(Debug, Parser)]

@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod inspect;
 pub(crate) mod install;
 pub(crate) mod list;
+pub(crate) mod logs;
 pub(crate) mod new;
 pub(crate) mod profile;
 pub(crate) mod push;

@@ -142,6 +142,12 @@ pub(crate) fn write(text: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::output(&error))
 }
 
+/// A page of text that takes the place of the one before, without a blank screen between them.
+pub(crate) fn redrawn(page: &str) -> String {
+    let lines = page.lines().map(|line| format!("{line}\x1b[K\n"));
+    format!("\x1b[H{}\x1b[J", lines.collect::<String>())
+}
+
 /// Writes a file that was asked for: all of it, or none.
 pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: io::Error| {

@@ -64,7 +64,7 @@ impl Inner {
             return Pending::ready(Err(error));
         }
         let now = self.clock.now();
-        let bytes = trigger.content_bytes() as u64;
+        let (bytes, kind) = (trigger.content_bytes() as u64, trigger.kind());
         let Way { channel, generation, name, ttl, topic, sender, tells_expiry } = way;
         let ttl_ms = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         let unbegun = topic
@@ -95,7 +95,9 @@ impl Inner {
         crate::way::accept();
         self.store.accept(accept, move |answer| {
             let is_new = answer.as_ref().is_ok_and(|accepted| accepted.repeats.is_none());
-            if !is_new {
+            if is_new {
+                inner.tally.accepted(kind);
+            } else {
                 inner.begin_again(&lane, unbegun);
                 lane.give_back(1, bytes);
             }

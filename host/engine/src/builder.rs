@@ -158,7 +158,7 @@ impl HostBuilder {
         inner.timers.recover(recovery.apps.iter().map(|queue| (queue.app, queue.next_due)));
         host.has_thread(Timers::start(inner)?);
         for sink in self.sinks {
-            host.has_thread(inner.deliveries.start(sink, inner.store.clone())?);
+            host.has_thread(inner.deliveries.start(sink, inner)?);
         }
         let processors = || thread::available_parallelism().map_or(2, usize::from);
         Pool::add_workers(inner, self.workers.unwrap_or_else(processors))

@@ -5,7 +5,9 @@ use std::time::Duration;
 use bugle_store::{Reader, Store};
 
 use crate::Error;
+use crate::inner::Inner;
 use crate::sink::Sink;
+use crate::tally::Tally;
 use crate::way;
 
 /// How many events are read, and delivered, before the cursor is kept: after a crash at most so many
@@ -59,16 +61,19 @@ impl Deliveries {
     pub(crate) fn start(
         self: &Arc<Self>,
         sink: Box<dyn Sink>,
-        store: Store,
+        inner: &Inner,
     ) -> Result<JoinHandle<()>, Error> {
+        let (store, tally) = (inner.store.clone(), Arc::clone(&inner.tally));
         let reader = store.reader();
         let cursor = reader.cursor(sink.name())?;
+        tally.sink_has(sink.name(), cursor);
         let number = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.reached.push(None);
             state.reached.len() - 1
         };
-        let delivery = Delivery { shared: Arc::clone(self), number, cursor, sink, store, reader };
+        let delivery =
+            Delivery { shared: Arc::clone(self), number, cursor, sink, store, reader, tally };
         let thread = thread::Builder::new().name("bugle-sink".to_owned());
         thread.spawn(move || delivery.run()).map_err(|source| Error::Thread { source })
     }
@@ -82,6 +87,7 @@ struct Delivery {
     sink: Box<dyn Sink>,
     store: Store,
     reader: Reader,
+    tally: Arc<Tally>,
 }
 
 impl Delivery {
@@ -93,6 +99,7 @@ impl Delivery {
                 // There may be more than one step has.
                 Ok(_) => pause = PAUSE_MIN,
                 Err(error) => {
+                    self.tally.not_delivered(self.sink.name());
                     tracing::warn!(%error, sink = self.sink.name(), pause_ms = pause.as_millis(), "a toast was not delivered");
                     self.rest(pause);
                     pause = (pause * 2).min(PAUSE_MAX);
@@ -102,9 +109,9 @@ impl Delivery {
     }
 
     /// Delivers some events and keeps the cursor; how many.
-    fn step(&mut self) -> Result<usize, Box<dyn std::error::Error>> {
+    fn step(&mut self) -> Result<u64, Box<dyn std::error::Error>> {
         let events = self.reader.events_after(self.cursor, EVENTS_A_STEP)?;
-        let mut delivered = 0;
+        let mut delivered = 0_u64;
         let mut failure = None;
         for event in &events {
             way::deliver(event.seq);
@@ -116,6 +123,7 @@ impl Delivery {
             delivered += 1;
         }
         if delivered > 0 {
+            self.tally.delivered(self.sink.name(), delivered, self.cursor);
             let (name, cursor) = (self.sink.name().to_owned(), self.cursor);
             bugle_store::wait(|reply| self.store.set_cursor(name, cursor, reply))?;
         }

@@ -14,7 +14,7 @@ use crate::lane::Lane;
 use crate::pending::{Pending, Promise, spawn};
 use crate::push::Push;
 use crate::receipt::Receipt;
-use crate::{App, Error, Protocol, Reader, Replay, install, replay};
+use crate::{App, Counts, Error, Protocol, Reader, Replay, install, replay};
 
 /// A running host. Cheap to clone; it stops with [`shutdown`](Self::shutdown), or when the last clone
 /// is dropped (which waits for running tasks to end, at most their grace time).
@@ -227,6 +227,12 @@ impl Host {
     #[must_use]
     pub fn reader(&self) -> &Reader {
         &self.inner.reader
+    }
+
+    /// What the host has done since it began.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.inner.tally.counts()
     }
 
     /// The clock that the host reads.

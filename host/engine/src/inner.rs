@@ -15,6 +15,7 @@ use crate::lane::{InstalledApp, Lane, Overlay, Spent};
 use crate::pool::Pool;
 use crate::receipt::Watches;
 use crate::room::Room;
+use crate::tally::Tally;
 use crate::timers::Timers;
 use crate::{ChannelId, Error, Protocol, Reader, Topic};
 
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) pool: Pool,
     pub(crate) timers: Timers,
     pub(crate) deliveries: Arc<Deliveries>,
+    pub(crate) tally: Arc<Tally>,
     is_stopping: AtomicBool,
 }
 
@@ -97,6 +99,7 @@ impl Inner {
             pool: Pool::new(),
             timers: Timers::default(),
             deliveries: Arc::default(),
+            tally: Arc::default(),
             is_stopping: AtomicBool::new(false),
         }
     }

@@ -57,6 +57,7 @@ mod replay;
 mod retry;
 mod room;
 mod sink;
+mod tally;
 mod test_app;
 mod test_run;
 mod test_state;
@@ -72,8 +73,8 @@ pub use bugle_sandbox::{
     SnapshotError, Trace, admit, compile_child, snapshot,
 };
 pub use bugle_store::{
-    DeadLetter, DeadReason, KeptRun, LiveToast, PausedTask, RunSummary, StoreError, ToastChange,
-    ToastEvent, ToastId, Totals, TriggerState, Violation,
+    Activity, DeadLetter, DeadReason, KeptRun, LiveToast, PausedTask, RunLog, RunSummary,
+    StoreError, ToastChange, ToastEvent, ToastId, Totals, TriggerState, Violation,
 };
 pub use bugle_task as task;
 pub use bugle_task::{
@@ -105,6 +106,7 @@ pub use reader::{AppSummary, ChannelSummary, Reader, RunFilter, TaskSummary};
 pub use receipt::{Ending, Receipt};
 pub use replay::Replay;
 pub use sink::{ChannelSink, JsonLinesSink, Sink, TerminalSink, mark_text};
+pub use tally::{BOUNDS, Counts, SinkCounts, Spread};
 pub use test_app::{TestApp, TestTask};
 pub use test_run::{TestReport, TestRun, TestTrigger};
 pub use test_state::{TestState, TestToast};

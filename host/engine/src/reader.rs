@@ -1,9 +1,9 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use bugle_store::{
-    AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, PausedTask,
-    RunSummary, Store, StoreError, Totals, TriggerState, Violation,
+    Activity, AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, PausedTask,
+    RunLog, RunSummary, Store, StoreError, ToastEvent, Totals, TriggerState, Violation,
 };
 use bugle_task::{
     AppId, Mark, Name, QuotaName, QuotaRow, ResumeWork, RunId, Settings, Timestamp, TriggerId,
@@ -16,6 +16,9 @@ use serde::Serialize;
 use crate::keys::Keys;
 use crate::lane::{InstalledApp, Overlay};
 use crate::{ChannelId, Error, Protocol};
+
+/// Runs that are looked at for what apps did lately: as many as a host does in some seconds.
+const ACTIVE_RUNS_MAX: usize = 100_000;
 
 /// Reads what a host keeps: from the host itself, or beside it from another process.
 #[derive(Debug, Clone)]
@@ -285,6 +288,58 @@ impl Reader {
     /// There is no such run.
     pub fn run(&self, run: RunId) -> Result<KeptRun, Error> {
         self.store.run(run)?.ok_or(Error::UnknownRun { run })
+    }
+
+    /// Kept runs after a place, in the order in which they were committed, with what they said; at most so
+    /// many. The place of the last one is that after which more come.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn runs_after(
+        &self,
+        place: u64,
+        app: Option<&AppId>,
+        limit: usize,
+    ) -> Result<Vec<RunLog>, Error> {
+        Ok(self.store.runs_after(place, self.key_if_asked(app)?, limit)?)
+    }
+
+    /// The place before the newest so many runs.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn place_before(&self, app: Option<&AppId>, newest: usize) -> Result<u64, Error> {
+        Ok(self.store.place_before(self.key_if_asked(app)?, newest)?)
+    }
+
+    /// What the runs of each app came to since a moment, as far as they are kept and among the newest
+    /// 100,000.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn activity_since(&self, since: Timestamp) -> Result<BTreeMap<AppId, Activity>, Error> {
+        Ok(self.store.activity_since(since, ACTIVE_RUNS_MAX)?)
+    }
+
+    /// What happened to toasts and badges after an event, in order; at most so much.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<ToastEvent>, Error> {
+        Ok(self.store.events_after(seq, limit)?)
+    }
+
+    /// The newest event; 0 if there was none.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn newest_event(&self) -> Result<u64, Error> {
+        Ok(self.store.newest_event()?)
     }
 
     pub(crate) fn component(&self, component: Digest) -> Result<Vec<u8>, Error> {

@@ -56,6 +56,9 @@ pub const WAITING_MAX: usize = 1_024;
 /// How many of one sender do: half of them, so that a scanner does not keep another from waiting.
 pub const SENDER_WAITING_MAX: usize = 512;
 
+/// Connections to the metrics door that are open at once: a scraper or two, and a person who looks.
+pub const METRICS_CONNECTIONS_MAX: usize = 8;
+
 /// Connections to the command socket that are open at once: programs of one person, and what they
 /// wait for.
 pub const COMMAND_CONNECTIONS_MAX: usize = 32;

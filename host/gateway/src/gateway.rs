@@ -14,7 +14,10 @@ use crate::rates::Rates;
 use crate::senders::Senders;
 use crate::tls::{Tls, TlsListener};
 use crate::visitors::{self, Proxies, Visitors};
-use crate::{APP_CONNECTIONS_MAX, GatewayError, PUSH_CONNECTIONS_MAX, foreground};
+use crate::{
+    APP_CONNECTIONS_MAX, GatewayError, METRICS_CONNECTIONS_MAX, PUSH_CONNECTIONS_MAX, foreground,
+    metrics,
+};
 
 /// Where a host can be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub struct Doors {
     pub tls: Option<Tls>,
     /// Where apps in the foreground see their pushes first; loopback only, since it is plain HTTP.
     pub apps: Option<SocketAddr>,
+    /// Where numbers of the host are told to whoever may connect, by plain HTTP.
+    pub metrics: Option<SocketAddr>,
     /// Which proxies pushes may come through.
     pub proxies: Proxies,
     /// How many requests senders may send.
@@ -46,6 +51,7 @@ impl Doors {
             public_url: None,
             tls: None,
             apps: None,
+            metrics: None,
             proxies: Proxies::default(),
             rates: Rates::default(),
         }
@@ -87,6 +93,7 @@ pub struct Gateway {
     visitors: Arc<Visitors>,
     rates: Rates,
     apps: Option<TcpListener>,
+    metrics: Option<TcpListener>,
     #[cfg(unix)]
     commands: Option<crate::socket::CommandSocket>,
 }
@@ -110,6 +117,10 @@ impl Gateway {
             Some(address) => Some(app_listener(address).await?),
             None => None,
         };
+        let metrics = match doors.metrics {
+            Some(address) => Some(listener(address).await?),
+            None => None,
+        };
         let scheme = if doors.tls.is_some() { "https" } else { "http" };
         let (url, origins) = origins(scheme, push_door, doors.public_url.as_deref())?;
         let pushes = match doors.tls {
@@ -131,6 +142,7 @@ impl Gateway {
             visitors: Arc::new(Visitors::new(doors.proxies, doors.rates)),
             rates: doors.rates,
             apps,
+            metrics,
             #[cfg(unix)]
             commands,
         })
@@ -154,6 +166,12 @@ impl Gateway {
         self.apps.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
+    /// Where numbers are told, if anywhere.
+    #[must_use]
+    pub fn metrics_door(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
     /// Serves until `shutdown` is done and open connections have ended, or were cut after
     /// [`DRAIN_TIMEOUT`](crate::DRAIN_TIMEOUT). The host goes on: shutting it down is the caller's.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
@@ -166,6 +184,7 @@ impl Gateway {
             shutdown.await;
             close.send_replace(true);
         };
+        let (metrics_host, metrics_door) = (self.host.clone(), self.metrics_door());
         let routes = Senders::new(self.host.clone(), self.origins, self.rates).routes();
         let greet = middleware::from_fn_with_state(Arc::clone(&self.visitors), visitors::greet);
         let door = Door {
@@ -193,6 +212,14 @@ impl Gateway {
                 connections::serve(listener, door, closed).await;
             }
         };
+        let metrics_closed = closing(closed.clone());
+        let metrics = async {
+            if let (Some(listener), Some(door)) = (self.metrics, metrics_door) {
+                let routes = metrics::routes(metrics_host, door);
+                let door = Door::new(routes, METRICS_CONNECTIONS_MAX);
+                connections::serve(listener, door, metrics_closed).await;
+            }
+        };
         #[cfg(unix)]
         let commands = async {
             if let Some(socket) = self.commands {
@@ -201,7 +228,7 @@ impl Gateway {
         };
         #[cfg(not(unix))]
         let commands = async { drop(closed) };
-        tokio::join!(close_doors, pushes, apps, commands);
+        tokio::join!(close_doors, pushes, apps, metrics, commands);
     }
 }
 
@@ -209,6 +236,10 @@ async fn app_listener(address: SocketAddr) -> Result<TcpListener, GatewayError> 
     if !address.ip().is_loopback() {
         return Err(GatewayError::AppDoor { address });
     }
+    listener(address).await
+}
+
+async fn listener(address: SocketAddr) -> Result<TcpListener, GatewayError> {
     TcpListener::bind(address).await.map_err(|source| GatewayError::Listen { address, source })
 }
 

@@ -54,6 +54,7 @@ mod sweep;
 mod toasts;
 mod turn;
 mod waiting;
+mod watch;
 mod withdraw;
 mod writer;
 
@@ -77,6 +78,7 @@ pub use store::{Reply, Store, wait};
 pub use summary::{Totals, Waiting};
 pub use toasts::{LiveToast, TOAST_AGE_MS_MAX, ToastChange, ToastEvent, ToastId};
 pub use turn::{Committed, End, Ended, Turn};
+pub use watch::{Activity, RunLog};
 pub use withdraw::Withdrawn;
 
 /// What a public call of this crate gives.

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,10 +9,10 @@ use crate::store::Origin;
 use crate::waiting::Share;
 use crate::writer::{Kind, Tx};
 use crate::{
-    AppKey, AppRecord, ChannelRecord, Conduct, DeadLetter, Digest, KeptRun, LiveToast, PausedTask,
-    Result, RunFilter, RunSummary, StoreError, ToastEvent, Totals, TriggerState, Violation,
-    Waiting, apps, channels, check, conduct, files, fresh, queue, resume, runs, settings, summary,
-    toasts, wait,
+    Activity, AppKey, AppRecord, ChannelRecord, Conduct, DeadLetter, Digest, KeptRun, LiveToast,
+    PausedTask, Result, RunFilter, RunLog, RunSummary, StoreError, ToastEvent, Totals,
+    TriggerState, Violation, Waiting, apps, channels, check, conduct, files, fresh, queue, resume,
+    runs, settings, summary, toasts, wait, watch,
 };
 
 /// Connections that are kept for the next read: more threads than read at once on a small machine.
@@ -194,6 +195,19 @@ reads! {
     /// The kept runs of a trigger, the newest first.
     runs_of(id: TriggerId) -> Vec<RunSummary> = |conn| runs::of_trigger(conn, id);
 
+    /// Runs after a place, of one app or of all, with what they said, in the order in which they were
+    /// committed.
+    runs_after(seq: u64, app: Option<AppKey>, limit: usize) -> Vec<RunLog>
+        = |conn| watch::runs_after(conn, seq, app, limit);
+
+    /// The place before the newest so many runs, of one app or of all.
+    place_before(app: Option<AppKey>, newest: usize) -> u64
+        = |conn| watch::place_before(conn, app, newest);
+
+    /// What the kept runs came to that were committed since a moment, by app; of the newest so many.
+    activity_since(since: Timestamp, newest: usize) -> BTreeMap<AppId, Activity>
+        = |conn| watch::activity_since(conn, since, newest);
+
     /// A component's bytes.
     component(digest: Digest) -> Option<Vec<u8>> = |conn| apps::component(conn, digest);
 
@@ -206,6 +220,9 @@ reads! {
     /// What sinks have to show, in order.
     events_after(seq: u64, limit: usize) -> Vec<ToastEvent>
         = |conn| toasts::events_after(conn, seq, limit);
+
+    /// The newest event that sinks have to show; 0 if there was none.
+    newest_event() -> u64 = |conn| toasts::newest_event(conn);
 
     /// How much there is of everything.
     totals() -> Totals = |conn| summary::totals(conn);

@@ -114,18 +114,18 @@ pub(crate) struct Record {
 /// A report without what is kept elsewhere: its limits are in the setup, and the settings that count
 /// are those of the change after the one that the run read.
 #[derive(Serialize, Deserialize)]
-struct KeptReport<'a> {
+pub(crate) struct KeptReport<'a> {
     #[serde(flatten)]
-    outcome: Cow<'a, Outcome>,
+    pub outcome: Cow<'a, Outcome>,
     effects: Cow<'a, Effects>,
     /// How many settings count.
     #[serde(default, skip_serializing_if = "is_zero")]
     settings: usize,
-    log: Cow<'a, Log>,
+    pub log: Cow<'a, Log>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     progress: Option<u32>,
-    usage: Cow<'a, Usage>,
-    measured: Measured,
+    pub usage: Cow<'a, Usage>,
+    pub measured: Measured,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
@@ -229,13 +229,26 @@ pub(crate) fn insert(
     Ok(())
 }
 
-/// The columns of [`summary`].
-const SUMMARY: &str = "SELECT r.trigger, r.claim, a.id, t.task, json_extract(t.head, '$.kind'),
-  r.attempt, t.attempts_max, r.outcome, r.started_at, r.ended_at, s.app_version
-  FROM runs r JOIN triggers t ON t.id = r.trigger JOIN apps a ON a.key = r.app
-  JOIN setups s ON s.id = r.setup";
+/// The columns of [`summary`], and others behind them.
+macro_rules! select_summary {
+    ($($more:literal)?) => {
+        concat!(
+            "SELECT r.trigger, r.claim, a.id, t.task, json_extract(t.head, '$.kind'),
+             r.attempt, t.attempts_max, r.outcome, r.started_at, r.ended_at, s.app_version",
+            $($more,)?
+            " FROM runs r JOIN triggers t ON t.id = r.trigger JOIN apps a ON a.key = r.app
+             JOIN setups s ON s.id = r.setup"
+        )
+    };
+}
 
-fn summary(row: &Row<'_>) -> Result<RunSummary> {
+const SUMMARY: &str = select_summary!();
+
+/// With the report in column [`REPORT_AT`], and the run's place behind it.
+pub(crate) const SUMMARY_AND_REPORT: &str = select_summary!(", r.report, r.seq");
+pub(crate) const REPORT_AT: usize = 11;
+
+pub(crate) fn summary(row: &Row<'_>) -> Result<RunSummary> {
     let text = |at| -> Result<String> { Ok(row.get(at)?) };
     let unknown = |()| StoreError::corrupt("a trigger of an unknown kind");
     Ok(RunSummary {

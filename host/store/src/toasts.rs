@@ -370,6 +370,12 @@ pub(crate) fn events_after(conn: &Connection, seq: u64, limit: usize) -> Result<
     Ok(events)
 }
 
+pub(crate) fn newest_event(conn: &Connection) -> Result<u64> {
+    let newest = "SELECT seq FROM sqlite_sequence WHERE name = 'toast_events'";
+    let seq = conn.prepare_cached(newest)?.query_row([], |row| row.get::<_, i64>(0)).optional()?;
+    Ok(seq.unwrap_or(0).cast_unsigned())
+}
+
 /// Notes how far a sink has come. It never goes back, and never ahead of the events.
 pub(crate) fn set_cursor(tx: &Tx<'_>, sink: &str, seq: u64) -> Result<()> {
     let mut write = tx.conn.prepare_cached(

@@ -14,6 +14,7 @@
 //! Nothing is fetched but by [`Toolchains::set_up`], through the registries' ordinary clients: npm
 //! with a lock file, pip with hashes, apt. What was set up once needs no network again.
 
+mod debian;
 mod error;
 mod language;
 mod machine;

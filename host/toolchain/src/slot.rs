@@ -92,3 +92,11 @@ pub(crate) fn clear(folder: &Path) -> Result<(), Error> {
         _ => Ok(()),
     }
 }
+
+/// What is in a folder.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = fs::read_dir(folder).and_then(|entries| {
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
+    });
+    entries.map_err(|error| Error::io("read the folder", folder, error))
+}

@@ -6,6 +6,7 @@ mod clients;
 mod demo;
 mod guests;
 mod languages;
+mod observers;
 mod suite;
 mod tool;
 
@@ -59,6 +60,8 @@ enum Action {
     },
     /// Let a homeserver of Matrix push to a host
     Homeserver,
+    /// Let Prometheus watch a host
+    Observers,
     /// Feed a host what nobody would send it, for so long
     Fuzz {
         #[arg(long, default_value_t = 10)]
@@ -95,6 +98,7 @@ fn main() -> Result<()> {
             suite::bench(&root, json.as_deref())
         }
         Action::Homeserver => suite::homeserver(&root),
+        Action::Observers => suite::observers(&root),
         Action::Fuzz { minutes, seed } => suite::for_minutes(&root, "fuzz", minutes, seed),
         Action::Soak { minutes, seed } => suite::for_minutes(&root, "soak", minutes, seed),
         Action::Crash { kills, seed } => suite::crash(&root, kills, seed),

@@ -11,10 +11,14 @@ use anyhow::{Result, bail};
 use crate::clients;
 use crate::guests::{self, Toolchain};
 use crate::languages;
+use crate::observers;
 use crate::tool::{build, built, cargo, run};
 
 /// How long `cargo xtask test` may take on two cores with nothing built and nothing fetched.
 const BUDGET: Duration = Duration::from_secs(40 * 60);
+
+/// The tests that need what people watch hosts with.
+const OBSERVERS: [&str; 1] = ["observers"];
 
 /// The tests that attack the host, and break what is under it.
 const ATTACKS: [&str; 6] = ["crash", "disk", "fuzz", "isolation", "outside", "probes"];
@@ -28,6 +32,8 @@ enum Share {
     Languages,
     /// What people send pushes with: fetching it.
     Senders,
+    /// What people watch hosts with: fetching it, and the tests that are watched.
+    Observers,
     /// Attacks and faults.
     Attacks,
     /// Asked for by name, and as long as it takes.
@@ -40,6 +46,7 @@ impl Share {
             Self::Host => Duration::from_secs(20 * 60),
             Self::Languages => Duration::from_secs(9 * 60),
             Self::Senders => Duration::from_secs(5 * 60),
+            Self::Observers => Duration::from_secs(5 * 60),
             Self::Attacks => Duration::from_secs(6 * 60),
             Self::More => Duration::MAX,
         }
@@ -85,12 +92,14 @@ impl Parts {
         }
         let (host, languages) = (self.time(Share::Host), self.time(Share::Languages));
         let (senders, attacks) = (self.time(Share::Senders), self.time(Share::Attacks));
+        let observers = self.time(Share::Observers);
         for (name, time, budget) in [
             ("host and tasks in Rust", host, Share::Host.budget()),
             ("tasks in other languages", languages, Share::Languages.budget()),
             ("senders of pushes", senders, Share::Senders.budget()),
+            ("observers", observers, Share::Observers.budget()),
             ("attacks and faults", attacks, Share::Attacks.budget()),
-            ("all tests", host + languages + senders + attacks, BUDGET),
+            ("all tests", host + languages + senders + observers + attacks, BUDGET),
         ] {
             let (used, budget_minutes) = (minutes(time), minutes(budget));
             eprintln!("{name:<34} {used:>7.1} of {budget_minutes:.0}");
@@ -135,10 +144,11 @@ fn test_parts(parts: &mut Parts, toolchain: Toolchain, root: &Path) {
     parts.run(Share::Senders, "senders of pushes", || clients::set_up(root));
     parts.run(Share::Host, "format", || run(cargo(root).args(["fmt", "--all", "--check"])));
     parts.run(Share::Host, "tests", || {
-        let others =
-            test_targets(root)?.into_iter().filter(|name| !ATTACKS.contains(&name.as_str()));
+        let is_apart = |name: &str| ATTACKS.contains(&name) || OBSERVERS.contains(&name);
+        let others = test_targets(root)?.into_iter().filter(|name| !is_apart(name));
         run(tests(root, others).args(["--lib", "--bins", "--examples"]))
     });
+    parts.run(Share::Observers, "observers", || observers(root));
     parts.run(Share::Attacks, "attacks and faults", || run(&mut tests(root, ATTACKS)));
     parts.run(Share::Host, "documentation tests", || {
         run(cargo(root).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]))
@@ -223,6 +233,12 @@ pub(crate) fn for_minutes(root: &Path, program: &str, minutes: u32, seed: u64) -
     run(Command::new(built(root, program))
         .args(["--minutes", &minutes.to_string(), "--seed", &seed.to_string()])
         .current_dir(root))
+}
+
+/// Lets people's programs watch a host.
+pub(crate) fn observers(root: &Path) -> Result<()> {
+    observers::set_up(root)?;
+    run(&mut tests(root, OBSERVERS))
 }
 
 /// Lets a homeserver of Matrix push to a host.

@@ -1,6 +1,7 @@
 //! Every hostile guest of `probes/`, three trials each: through the library, by `bugle run`, and in a
 //! running `bugle serve`; a fourth where something is done to the host beside it. What must come of it does,
-//! whatever it tries costs the host no more than said, and the next task runs well. At the end: how late runs end, and that no attack is without a probe.
+//! whatever it tries costs the host no more than said, and the next task runs well. At the end: how late runs
+//! end, and that no attack is without a probe.
 
 mod corpus;
 mod deeds;

@@ -5,6 +5,7 @@ mod build_refusals;
 mod commands;
 mod compile;
 mod daemon;
+mod following;
 mod profile;
 mod pushes;
 mod refusals;

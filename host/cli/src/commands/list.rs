@@ -1,10 +1,12 @@
 //! `bugle list`.
 
+mod watch;
+
 use bugle::{AppSummary, Clock, Name, QuotaRow};
 use serde::Serialize;
 
 use crate::access;
-use crate::args::Global;
+use crate::args::{Global, ListArgs};
 use crate::failure::{Ended, Failure};
 use crate::output::Output;
 use crate::table::Table;
@@ -18,7 +20,11 @@ struct Listed {
     quotas: Vec<QuotaRow>,
 }
 
-pub(crate) fn list(global: &Global, output: &Output) -> Result<Ended, Failure> {
+pub(crate) fn list(args: &ListArgs, global: &Global, output: &Output) -> Result<Ended, Failure> {
+    if args.watch {
+        watch::watch(global, output)?;
+        return Ok(Ended::Well);
+    }
     let mut listed = Vec::new();
     if let Some(reader) = access::reader(global)? {
         let now = Clock::system().now();

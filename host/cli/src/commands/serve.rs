@@ -65,6 +65,11 @@ async fn serve_until_told(
         said["apps"] = json!(format!("http://{door}"));
         line += &format!("apps see their pushes at http://{door}\n");
     }
+    if let Some(door) = gateway.metrics_door() {
+        let url = format!("http://{door}/metrics");
+        line += &format!("numbers are at {url}\n");
+        said["metrics"] = json!(url);
+    }
     output.say(&said, || line)?;
     drop(say);
     tracing::info!(data = %data.display(), "serving");
@@ -102,6 +107,7 @@ fn doors(args: ServeArgs, socket: PathBuf) -> Doors {
         socket: Some(socket),
         public_url: args.public_url,
         apps: args.app_door,
+        metrics: args.metrics_door,
         tls: args
             .tls_certificate
             .zip(args.tls_key)

@@ -10,6 +10,7 @@ use crate::inner::Inner;
 use crate::lane::{Lane, Overlay};
 use crate::pool::Open;
 use crate::receipt::Ending;
+use crate::tally::Ran;
 use crate::way;
 
 use super::{Done, finish, stumble};
@@ -18,6 +19,8 @@ use super::{Done, finish, stumble};
 struct Told {
     claim: Claim,
     end: EndKind,
+    /// To be counted, if it ran.
+    ran: Option<Ran>,
     /// A copy, if somebody has a receipt, or the app is in the foreground.
     report: Option<RunReport>,
 }
@@ -53,8 +56,9 @@ pub(super) fn commit(
         };
         let is_watched = inner.watches.is_watched(claim.run.trigger) || lane.lock().seat.is_some();
         let report = record.as_ref().filter(|_| is_watched).map(|record| record.report.clone());
+        let ran = record.as_ref().map(|record| Ran::of(record, claim.accepted_at));
         runs.push(Ended { run: claim.run, end, record });
-        told.push(Told { claim, end: kind, report });
+        told.push(Told { claim, end: kind, ran, report });
     }
     let claim_next = TURN_MAX.saturating_sub(lane.lock().queue.len());
     // A host that stops claims nothing more.
@@ -87,6 +91,9 @@ fn committed_turn(
 ) {
     let was_suspect = told.iter().any(|told| told.claim.suspect);
     for told in told {
+        if let Some(ran) = told.ran.filter(|_| !committed.stale.contains(&told.claim.run)) {
+            inner.tally.ran(ran);
+        }
         tell(inner, lane, &told, &committed.dead);
     }
     for id in &committed.expired {

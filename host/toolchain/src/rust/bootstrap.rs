@@ -8,9 +8,10 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::{Rust, clear_environment, remap};
+use crate::debian::{self, Apt};
 use crate::error::output;
 use crate::machine::Machine;
-use crate::slot::{Slot, clear, create};
+use crate::slot::{Slot, clear, create, files};
 use crate::{Error, Toolchains};
 
 /// Raised when the steps below change, so that what older ones made is made anew.
@@ -87,48 +88,30 @@ impl Bootstrap<'_> {
         self.folder.join("rustc")
     }
 
-    /// A command of apt's that keeps its lists and archives here, so that any user may call it.
-    fn apt(&self, program: &str) -> Result<Command, Error> {
-        let lists = self.folder.join("apt/lists");
-        let cache = self.folder.join("apt/cache");
-        create(&lists.join("partial"))?;
-        create(&cache.join("archives/partial"))?;
-        let no_debian = || {
-            let why = format!("it takes packages of Debian 12 or newer, with `{program}`");
-            Error::unexpected("bootstrap a compiler", why)
-        };
-        let program = self.machine.program(program).ok_or_else(no_debian)?;
-        let mut apt = self.machine.command(&program);
-        apt.arg("-o").arg(format!("Dir::State::lists={}", lists.display()));
-        apt.arg("-o").arg(format!("Dir::Cache={}", cache.display()));
-        // Root would be made another user, who may not write here.
-        apt.args(["-o", "APT::Sandbox::User=", "-o", "Acquire::Languages=none"]);
-        apt.stdin(Stdio::null());
-        Ok(apt)
+    fn apt(&self) -> Apt<'_> {
+        Apt { folder: self.folder, machine: self.machine, step: "bootstrap a compiler" }
     }
 
     /// Downloads the packages of one version, and gives the version.
     fn download(&self) -> Result<String, Error> {
-        output("read the lists of Debian's packages", self.apt("apt-get")?.arg("update"))?;
+        let apt = self.apt();
+        apt.update()?;
         let compiler = self.describe("rustc-web")?;
         let version = compiler.field("Version")?.to_owned();
         let std_dev = self.describe(&format!("libstd-rust-web-dev={version}"))?;
         let std = std_dev.dependency("libstd-rust-web-")?;
         let llvm = self.describe(&format!("{std}={version}"))?.dependency("libllvm")?;
-        let packages = self.folder.join("packages");
-        create(&packages)?;
-        let mut apt = self.apt("apt-get")?;
-        apt.current_dir(&packages).arg("download").arg(llvm);
-        for package in ["rustc-web", "rust-web-src", "libstd-rust-web-dev", &std] {
-            apt.arg(format!("{package}={version}"));
-        }
-        output("download the compiler's packages", &mut apt)?;
+        let pinned = ["rustc-web", "rust-web-src", "libstd-rust-web-dev", &std];
+        let mut packages: Vec<String> =
+            pinned.iter().map(|package| format!("{package}={version}")).collect();
+        packages.push(llvm);
+        apt.download(&packages, &self.folder.join("packages"))?;
         Ok(format!("rustc-web {version}"))
     }
 
     fn describe(&self, package: &str) -> Result<Description, Error> {
         let step = format!("find Debian's package {package}");
-        let mut apt = self.apt("apt-cache")?;
+        let mut apt = self.apt().command("apt-cache")?;
         let text = output(&step, apt.args(["show", "--no-all-versions", package]))?;
         Ok(Description { package: package.to_owned(), text })
     }
@@ -140,8 +123,7 @@ impl Bootstrap<'_> {
             if path.to_string_lossy().contains("rust-web-src") {
                 unpack_library(&path, &root)?;
             } else {
-                let mut dpkg = Command::new("dpkg-deb");
-                output("unpack a package", dpkg.arg("-x").arg(&path).arg(&root))?;
+                debian::unpack(&path, &root)?;
             }
         }
         self.write_wrapper()?;
@@ -256,13 +238,6 @@ fn unpack_library(package: &Path, root: &Path) -> Result<(), Error> {
     let broken =
         || Error::unexpected("unpack a package", format!("`dpkg-deb` ended with {status}"));
     status.success().then_some(()).ok_or_else(broken)
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = fs::read_dir(folder).and_then(|entries| {
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
-    });
-    entries.map_err(|error| Error::io("read the folder", folder, error))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {

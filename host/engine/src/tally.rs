@@ -1,0 +1,151 @@
+//! What a host has done since it began, counted as it goes.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bugle_store::RunRecord;
+use bugle_task::{Timestamp, TriggerKind};
+
+/// The bounds of a [`Spread`], in seconds: from the quickest run to the longest that may be, each 2 to 5
+/// times the one before.
+pub const BOUNDS: [f64; 14] =
+    [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// Counts that only go up; they begin at 0 with the host. Their labels are few, whatever apps there are.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Counts {
+    /// Triggers that were made durable, by kind.
+    pub accepted: BTreeMap<TriggerKind, u64>,
+    /// Runs whose end is durable, by the code of their outcome.
+    pub runs: BTreeMap<&'static str, u64>,
+    /// How long those took, by the clock on the wall.
+    pub run_time: Spread,
+    /// How long their triggers had waited since they were accepted, to the millisecond.
+    pub wait_time: Spread,
+    /// Their fuel.
+    pub fuel: u64,
+    /// Their processor time.
+    pub cpu: Duration,
+    /// What each sink was told of toasts and badges.
+    pub sinks: BTreeMap<String, SinkCounts>,
+}
+
+/// What a sink was told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SinkCounts {
+    /// Events that it took.
+    pub delivered: u64,
+    /// Times that it could not take one.
+    pub failures: u64,
+    /// The newest event that it has.
+    pub cursor: u64,
+}
+
+/// How often something took how long.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spread {
+    /// How many were within each of [`BOUNDS`] and above the one before; the last are above all.
+    pub within: [u64; BOUNDS.len() + 1],
+    /// All of them together.
+    pub sum: Duration,
+}
+
+impl Spread {
+    fn add(&mut self, time: Duration) {
+        let seconds = time.as_secs_f64();
+        let place = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
+        self.within[place] += 1;
+        self.sum += time;
+    }
+}
+
+/// Counts that the store's writer and the sinks' threads add to. None of them stands back, so that nobody
+/// holds the lock for longer than it takes.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(Mutex<Counts>);
+
+impl Tally {
+    fn with(&self, count: impl FnOnce(&mut Counts)) {
+        count(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn accepted(&self, kind: TriggerKind) {
+        self.with(|counts| *counts.accepted.entry(kind).or_default() += 1);
+    }
+
+    pub(crate) fn ran(&self, run: Ran) {
+        self.with(|counts| {
+            *counts.runs.entry(run.outcome).or_default() += 1;
+            counts.run_time.add(run.wall);
+            counts.wait_time.add(run.wait);
+            counts.fuel += run.fuel;
+            counts.cpu += run.cpu;
+        });
+    }
+
+    /// A sink begins, with all events up to one.
+    pub(crate) fn sink_has(&self, sink: &str, cursor: u64) {
+        self.with(|counts| counts.sinks.entry(sink.to_owned()).or_default().cursor = cursor);
+    }
+
+    pub(crate) fn delivered(&self, sink: &str, events: u64, cursor: u64) {
+        self.with(|counts| {
+            if let Some(sink) = counts.sinks.get_mut(sink) {
+                sink.delivered += events;
+                sink.cursor = cursor;
+            }
+        });
+    }
+
+    pub(crate) fn not_delivered(&self, sink: &str) {
+        self.with(|counts| {
+            if let Some(sink) = counts.sinks.get_mut(sink) {
+                sink.failures += 1;
+            }
+        });
+    }
+}
+
+/// What is counted of a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ran {
+    outcome: &'static str,
+    wall: Duration,
+    wait: Duration,
+    fuel: u64,
+    cpu: Duration,
+}
+
+impl Ran {
+    pub(crate) fn of(record: &RunRecord, accepted_at: Timestamp) -> Self {
+        let report = &record.report;
+        Self {
+            outcome: report.result.outcome.code(),
+            wall: Duration::from_micros(report.measured.wall_us),
+            wait: Duration::from_millis(record.started_at.saturating_sub(accepted_at)),
+            fuel: report.result.usage.fuel,
+            cpu: Duration::from_micros(report.cpu_us()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_within_the_first_bound_that_it_does_not_exceed() {
+        let mut spread = Spread::default();
+        for us in [0, 200, 201, 30_000_000, 30_000_001] {
+            spread.add(Duration::from_micros(us));
+        }
+        assert_eq!((spread.within[0], spread.within[1]), (2, 1));
+        assert_eq!((spread.within[13], spread.within[14]), (1, 1));
+        assert_eq!(spread.sum, Duration::from_micros(60_000_402));
+    }
+}
