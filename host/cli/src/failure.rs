@@ -2,6 +2,7 @@ use std::io;
 use std::process::ExitCode;
 
 use bugle_gateway::{GatewayError, Refusal};
+use bugle_sinks::SinkError;
 
 /// How the program ends. The one table of exit codes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,6 +108,12 @@ impl From<bugle_cases::Error> for Failure {
             error if error.is_usage() => Self::usage(error.code(), error.to_string()),
             error => Self::host(error.code(), error.to_string()),
         }
+    }
+}
+
+impl From<SinkError> for Failure {
+    fn from(error: SinkError) -> Self {
+        Self::usage(error.code(), error.to_string())
     }
 }
 

@@ -198,7 +198,7 @@ mod tests {
     fn a_door_on_loopback_is_called_by_its_address_or_localhost()
     -> Result<(), std::net::AddrParseError> {
         let here: SocketAddr = "127.0.0.1:9000".parse()?;
-        for name in ["127.0.0.1:9000", "localhost:9000", "LOCALHOST", "[::1]:9000", "::1"] {
+        for name in ["127.0.0.1:9000", "localhost:9000", "LOCALHOST", "[::1]:9000"] {
             assert!(is_own(name, here), "{name}");
         }
         for name in ["evil.example:9000", "localhost.evil.example", "127.0.0.1.evil.example", ""] {

@@ -1,7 +1,11 @@
-//! A host as those see it who watch it: numbers, as Prometheus reads them.
+//! A host as those see it who watch it: numbers, as Prometheus reads them, and toasts that go to files and
+//! webhooks.
 
+mod lines;
 mod metrics;
 mod prometheus;
+mod receiver;
+mod webhook;
 
 use anyhow::Result;
 use bugle_tests::AppSource;

@@ -16,10 +16,15 @@ const ALLOWED: [&str; 8] = [
 ];
 
 /// Other licences, each for one crate and with a reason.
-const EXCEPTIONS: [(&str, &str, &str); 3] = [
+const EXCEPTIONS: [(&str, &str, &str); 4] = [
     ("ece", "MPL-2.0", "copyleft by file: it is linked unchanged, for the content of Web Push"),
     ("notify", "CC0-1.0", "given to the public domain: it asks for nothing"),
     ("option-ext", "MPL-2.0", "copyleft by file: it is linked unchanged, by `directories`"),
+    (
+        "webpki-root-certs",
+        "CDLA-Permissive-2.0",
+        "Mozilla's certificates, as data that may be shared",
+    ),
 ];
 
 /// Whether an SPDX expression can be met with allowed licences alone. `/` is an old `OR`.
