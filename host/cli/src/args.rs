@@ -17,7 +17,7 @@ use crate::text;
 pub(crate) use authoring::{BuildArgs, InspectArgs, NewArgs, ProjectArgs, WatchArgs};
 pub(crate) use channels::{AppAction, AppArgs, ChannelAction, ChannelArgs, ProtocolArgs};
 pub(crate) use running::{ProfileArgs, RunArgs, TestArgs, Wake};
-pub(crate) use serving::{ForwardedHeader, ServeArgs, SinkChoice};
+pub(crate) use serving::{ForwardedHeader, LogFormat, ServeArgs, SinkChoice};
 pub(crate) use watching::{ListArgs, LogsArgs, ToastsArgs};
 
 /// Runs background tasks: sandboxed, woken by raw pushes.

@@ -73,7 +73,11 @@ fn refused(error: clap::Error) -> ExitCode {
 }
 
 fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<Ended, Failure> {
-    output::start_log(global.verbose, matches!(action, Action::Serve(_)));
+    let daemon = match &action {
+        Action::Serve(args) => Some(args.log_format),
+        _ => None,
+    };
+    output::start_log(global.verbose, daemon);
     match action {
         Action::New(args) => commands::new::new(&args, output),
         Action::Build(args) => commands::build::build(&args, global, output),

@@ -7,7 +7,7 @@ use clap::ColorChoice;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::Global;
+use crate::args::{Global, LogFormat};
 use crate::failure::Failure;
 
 /// How text looks, where the terminal can show it.
@@ -183,13 +183,13 @@ fn eprint_line(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// Starts the log on standard error: for a daemon always, for a command only if it is asked for,
-/// since a command's errors are its answer.
-pub(crate) fn start_log(verbose: u8, is_daemon: bool) {
-    let level = match (verbose, is_daemon) {
-        (0, true) => "warn,bugle=info,bugle_gateway=info",
-        (1, true) => "info,bugle=debug,bugle_gateway=debug",
-        (0 | 1, false) => "off",
+/// Starts the log on standard error: for a daemon always, in the form that it was asked for; for a command
+/// only if it is asked for, since a command's errors are its answer.
+pub(crate) fn start_log(verbose: u8, daemon: Option<LogFormat>) {
+    let level = match (verbose, daemon) {
+        (0, Some(_)) => "warn,bugle=info,bugle_gateway=info",
+        (1, Some(_)) => "info,bugle=debug,bugle_gateway=debug",
+        (0 | 1, None) => "off",
         (2, _) => "debug",
         _ => "trace",
     };
@@ -197,9 +197,11 @@ pub(crate) fn start_log(verbose: u8, is_daemon: bool) {
     if asked.is_none() && level == "off" {
         return;
     }
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(asked.as_deref().unwrap_or(level)))
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+        .with_writer(io::stderr);
+    match daemon {
+        Some(LogFormat::Json) => log.json().flatten_event(true).init(),
+        Some(LogFormat::Text) | None => log.with_ansi(io::stderr().is_terminal()).init(),
+    }
 }

@@ -182,3 +182,24 @@ fn a_daemon_can_speak_json() -> anyhow::Result<()> {
     assert_eq!(event["change"]["toast"]["title"], "Ada");
     stop(daemon).map(drop)
 }
+
+#[test]
+fn a_log_in_json_is_an_object_a_line() -> anyhow::Result<()> {
+    let place = place_with_mail()?;
+    let daemon = place.serve_with(&["--sink", "terminal", "--log-format", "json", "-v"])?;
+    place.bugle(["push", INBOX, &mail("1"), "--wait"])?.good()?;
+    let log = stop(daemon)?;
+    let mut messages = Vec::new();
+    for line in log.lines() {
+        let said: serde_json::Value =
+            serde_json::from_str(line).with_context(|| line.to_owned())?;
+        ensure!(said["timestamp"].is_string() && said["level"].is_string(), "{line}");
+        ensure!(
+            said["target"].as_str().is_some_and(|target| target.starts_with("bugle")),
+            "{line}"
+        );
+        messages.extend(said["message"].as_str().map(str::to_owned));
+    }
+    ensure!(messages.contains(&"serving".to_owned()) && messages.contains(&"stopped".to_owned()));
+    Ok(())
+}

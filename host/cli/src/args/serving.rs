@@ -47,6 +47,15 @@ pub(crate) struct ServeArgs {
     /// What webhooks are signed with: a file with `whsec_…`
     #[arg(long, value_name = "FILE")]
     pub webhook_secret: Option<PathBuf>,
+    /// How the log on standard error is written
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "text|json",
+        hide_possible_values = true
+    )]
+    pub log_format: LogFormat,
     /// Webhooks may be at private addresses, and without TLS
     #[arg(long)]
     pub webhook_private: bool,
@@ -64,6 +73,16 @@ pub(crate) enum ForwardedHeader {
     XForwardedFor,
     /// As RFC 7239 says
     Forwarded,
+}
+
+/// The form of a log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line of text each
+    #[default]
+    Text,
+    /// A line of JSON each
+    Json,
 }
 
 /// One way to show toasts.

@@ -1,19 +1,19 @@
 //! `bugle serve`: the daemon.
 
+mod sinks;
+
 use std::future::Future;
 use std::io;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::mpsc;
 
-use bugle::{Host, HostBuilder, JsonLinesSink, Sink, TerminalSink, ToastEvent};
+use bugle::Host;
 use bugle_gateway::{Doors, ForwardedBy, Gateway, GatewayError, Proxies, Rates, SOCKET_NAME, Tls};
-use bugle_sinks::{LinesSink, Webhook, WebhookSecret, WebhookSink};
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::access;
-use crate::args::{ForwardedHeader, Global, ServeArgs, SinkChoice};
+use crate::args::{ForwardedHeader, Global, ServeArgs};
 use crate::failure::{Ended, Failure};
 use crate::output::Output;
 
@@ -33,8 +33,9 @@ async fn serve_until_told(
     // Before anything that takes a while, so that no signal is missed.
     let stop = stop_signal()?;
     let data = access::data_dir(global)?;
-    let (builder, say) = with_sinks(access::host(global)?, &args, global)?;
+    let (builder, say) = sinks::add(access::host(global)?, &args, global.json)?;
     let host = builder.build().await?;
+    let listen = args.listen;
     let doors = doors(args, data.join(SOCKET_NAME));
     let gateway = match Gateway::bind(host.clone(), doors).await {
         Ok(gateway) => gateway,
@@ -42,7 +43,9 @@ async fn serve_until_told(
             drop(say);
             host.shutdown().await?;
             let hint = match error {
-                GatewayError::Listen { .. } => Some("choose it with `--listen ADDR`"),
+                GatewayError::Listen { address, .. } if address == listen => {
+                    Some("choose it with `--listen ADDR`")
+                }
                 GatewayError::PublicUrl { .. } => Some("it is the `--public-url URL`"),
                 _ => None,
             };
@@ -69,53 +72,6 @@ async fn serve_until_told(
     drop(say);
     tracing::info!(data = %data.display(), "serving");
     serve_until(gateway, host, stop).await
-}
-
-/// The sinks that are asked for. Those on standard output wait until the other end of the channel is dropped.
-fn with_sinks(
-    mut builder: HostBuilder,
-    args: &ServeArgs,
-    global: &Global,
-) -> Result<(HostBuilder, mpsc::Sender<()>), Failure> {
-    let default = if global.json { SinkChoice::Json } else { SinkChoice::Terminal };
-    let mut sinks = args.sink.clone();
-    if sinks.is_empty() {
-        sinks.push(default);
-    }
-    if let Some((_, twice)) =
-        sinks.iter().enumerate().find(|(at, sink)| sinks[..*at].contains(sink))
-    {
-        return Err(Failure::usage("sink-twice", format!("the sink {twice:?} is there twice")));
-    }
-    let on_output = |sink: &&SinkChoice| matches!(sink, SinkChoice::Terminal | SinkChoice::Json);
-    if sinks.iter().filter(on_output).count() > 1 {
-        let message = "`terminal` and `json` cannot both have standard output";
-        return Err(
-            Failure::usage("sink-twice", message).hint("write to a file: `--sink json=FILE`")
-        );
-    }
-    let (say, said) = mpsc::channel();
-    let mut said = Some(said);
-    for sink in sinks {
-        builder = match sink {
-            SinkChoice::Terminal => builder.sink(Later::new(TerminalSink::new(), said.take())),
-            SinkChoice::Json => {
-                builder.sink(Later::new(JsonLinesSink::new(io::stdout()), said.take()))
-            }
-            SinkChoice::Lines(file) => builder.sink(LinesSink::new(&file)?),
-            SinkChoice::Webhook(url) => builder.sink(WebhookSink::new(webhook(url, args)?)?),
-        };
-    }
-    Ok((builder, say))
-}
-
-fn webhook(url: String, args: &ServeArgs) -> Result<Webhook, Failure> {
-    let Some(file) = &args.webhook_secret else {
-        return Err(Failure::usage("webhook-secret", "a webhook needs a secret to be signed with")
-            .hint("name a file with `whsec_…`: `--webhook-secret FILE`"));
-    };
-    let secret = WebhookSecret::read(file)?;
-    Ok(Webhook { url, secret, allows_private: args.webhook_private })
 }
 
 /// Serves until told to stop, or until the store takes no more writes.
@@ -169,34 +125,6 @@ fn forwarded_by(header: ForwardedHeader) -> ForwardedBy {
     match header {
         ForwardedHeader::XForwardedFor => ForwardedBy::XForwardedFor,
         ForwardedHeader::Forwarded => ForwardedBy::Forwarded,
-    }
-}
-
-/// A sink that waits until the address has been said: that line is the first, also when toasts of an
-/// earlier host are still to be shown.
-struct Later<S> {
-    sink: S,
-    /// Ends when the other end is dropped.
-    said: Option<mpsc::Receiver<()>>,
-}
-
-impl<S> Later<S> {
-    fn new(sink: S, said: Option<mpsc::Receiver<()>>) -> Self {
-        Self { sink, said }
-    }
-}
-
-impl<S: Sink> Sink for Later<S> {
-    fn name(&self) -> &str {
-        self.sink.name()
-    }
-
-    fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
-        if let Some(said) = self.said.take() {
-            // Nothing is ever sent: this waits for the end.
-            let _ = said.recv();
-        }
-        self.sink.deliver(event)
     }
 }
 

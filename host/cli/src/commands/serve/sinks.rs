@@ -1,0 +1,88 @@
+//! Where `bugle serve` shows toasts.
+
+use std::io;
+use std::sync::mpsc;
+
+use bugle::{HostBuilder, JsonLinesSink, Sink, TerminalSink, ToastEvent};
+use bugle_sinks::{LinesSink, Webhook, WebhookSecret, WebhookSink};
+
+use crate::args::{ServeArgs, SinkChoice};
+use crate::failure::Failure;
+
+/// Adds the sinks that are asked for. One on standard output waits until what is given back is dropped.
+pub(super) fn add(
+    mut builder: HostBuilder,
+    args: &ServeArgs,
+    is_json: bool,
+) -> Result<(HostBuilder, mpsc::Sender<()>), Failure> {
+    let default = if is_json { SinkChoice::Json } else { SinkChoice::Terminal };
+    let sinks = if args.sink.is_empty() { vec![default] } else { args.sink.clone() };
+    refuse_twice(&sinks)?;
+    let (say, said) = mpsc::channel();
+    let mut said = Some(said);
+    for sink in sinks {
+        builder = match sink {
+            SinkChoice::Terminal => builder.sink(Later::new(TerminalSink::new(), said.take())),
+            SinkChoice::Json => {
+                builder.sink(Later::new(JsonLinesSink::new(io::stdout()), said.take()))
+            }
+            SinkChoice::Lines(file) => builder.sink(LinesSink::new(&file)?),
+            SinkChoice::Webhook(url) => builder.sink(WebhookSink::new(webhook(url, args)?)?),
+        };
+    }
+    Ok((builder, say))
+}
+
+/// Refuses two sinks that would write to one place.
+fn refuse_twice(sinks: &[SinkChoice]) -> Result<(), Failure> {
+    let is_before = |(at, sink): &(usize, &SinkChoice)| sinks[..*at].contains(sink);
+    if sinks.iter().enumerate().any(|sink| is_before(&sink)) {
+        return Err(Failure::usage("sink-twice", "two of the sinks are the same")
+            .hint("name each `--sink` once"));
+    }
+    let on_output = |sink: &&SinkChoice| matches!(sink, SinkChoice::Terminal | SinkChoice::Json);
+    if sinks.iter().filter(on_output).count() > 1 {
+        let message = "`terminal` and `json` cannot both have standard output";
+        return Err(
+            Failure::usage("sink-twice", message).hint("write to a file: `--sink json=FILE`")
+        );
+    }
+    Ok(())
+}
+
+fn webhook(url: String, args: &ServeArgs) -> Result<Webhook, Failure> {
+    let Some(file) = &args.webhook_secret else {
+        return Err(Failure::usage("webhook-secret", "a webhook needs a secret to be signed with")
+            .hint("name a file with `whsec_…`: `--webhook-secret FILE`"));
+    };
+    let secret = WebhookSecret::read(file)?;
+    Ok(Webhook { url, secret, allows_private: args.webhook_private })
+}
+
+/// A sink that waits until the address has been said: that line is the first, also when toasts of an
+/// earlier host are still to be shown.
+struct Later<S> {
+    sink: S,
+    /// Ends when the other end is dropped.
+    said: Option<mpsc::Receiver<()>>,
+}
+
+impl<S> Later<S> {
+    fn new(sink: S, said: Option<mpsc::Receiver<()>>) -> Self {
+        Self { sink, said }
+    }
+}
+
+impl<S: Sink> Sink for Later<S> {
+    fn name(&self) -> &str {
+        self.sink.name()
+    }
+
+    fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
+        if let Some(said) = self.said.take() {
+            // Nothing is ever sent: this waits for the end.
+            let _ = said.recv();
+        }
+        self.sink.deliver(event)
+    }
+}
