@@ -48,6 +48,10 @@ impl Deliveries {
         self.changed.notify_all();
     }
 
+    fn is_stopping(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_stopping
+    }
+
     /// Waits until every sink has everything that was committed, or it is over.
     pub(crate) fn wait_until_delivered(&self) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,6 +70,9 @@ impl Deliveries {
         let (store, tally) = (inner.store.clone(), Arc::clone(&inner.tally));
         let reader = store.reader();
         let cursor = reader.cursor(sink.name())?;
+        // Known from now on, so that what it has not had yet is kept for it.
+        let name = sink.name().to_owned();
+        bugle_store::wait(|reply| store.set_cursor(name, cursor, reply))?;
         tally.sink_has(sink.name(), cursor);
         let number = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,11 +101,15 @@ impl Delivery {
     fn run(mut self) {
         let mut pause = PAUSE_MIN;
         while let Some(newest) = self.wait_for_events() {
+            let before = self.cursor;
             match self.step() {
                 Ok(0) => self.reach(newest),
                 // There may be more than one step has.
                 Ok(_) => pause = PAUSE_MIN,
                 Err(error) => {
+                    if self.cursor > before {
+                        pause = PAUSE_MIN;
+                    }
                     self.tally.not_delivered(self.sink.name());
                     tracing::warn!(%error, sink = self.sink.name(), pause_ms = pause.as_millis(), "a toast was not delivered");
                     self.rest(pause);
@@ -114,6 +125,9 @@ impl Delivery {
         let mut delivered = 0_u64;
         let mut failure = None;
         for event in &events {
+            if self.shared.is_stopping() {
+                break;
+            }
             way::deliver(event.seq);
             if let Err(error) = self.sink.deliver(event) {
                 failure = Some(error);

@@ -2,19 +2,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use bugle_store::{
-    Activity, AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, PausedTask,
-    RunLog, RunSummary, Store, StoreError, ToastEvent, Totals, TriggerState, Violation,
+    Activity, AppKey, AppRecord, ChannelRecord, DeadLetter, Digest, KeptRun, LiveToast, RunLog,
+    RunSummary, Store, StoreError, ToastEvent, Totals, TriggerState, Violation,
 };
 use bugle_task::{
     AppId, Mark, Name, QuotaName, QuotaRow, ResumeWork, RunId, Settings, Timestamp, TriggerId,
-    TriggerKind, cpu_window,
+    cpu_window,
 };
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use serde::Serialize;
 
 use crate::keys::Keys;
 use crate::lane::{InstalledApp, Overlay};
+use crate::summary::{AppSummary, ChannelSummary, RunFilter, TaskSummary};
 use crate::{ChannelId, Error, Protocol};
 
 /// Runs that are looked at for what apps did lately: as many as a host does in some seconds.
@@ -25,65 +25,6 @@ const ACTIVE_RUNS_MAX: usize = 100_000;
 pub struct Reader {
     store: bugle_store::Reader,
     data_dir: Option<PathBuf>,
-}
-
-/// An installed app, for lists.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each says itself")]
-pub struct AppSummary {
-    pub id: AppId,
-    pub name: String,
-    pub version: String,
-    pub tasks: Vec<TaskSummary>,
-    pub channels: Vec<Name>,
-    pub waiting: u64,
-    pub dead: u64,
-    pub installed_at: Timestamp,
-    /// Tasks that are paused, since they failed too often in a row.
-    pub paused: Vec<PausedTask>,
-}
-
-/// A task of an installed app, for lists.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each says itself")]
-pub struct TaskSummary {
-    pub name: Name,
-    /// The component's SHA-256.
-    pub component: String,
-    pub triggers: Vec<TriggerKind>,
-}
-
-/// A channel, for lists. Its address is not here: it is a secret, and only its hash is kept.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each says itself")]
-pub struct ChannelSummary {
-    pub id: ChannelId,
-    pub opened_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub closed_at: Option<Timestamp>,
-    #[serde(flatten)]
-    pub protocol: Protocol,
-    /// Pushes that this address took.
-    pub pushes: u64,
-    pub pushed_at: Option<Timestamp>,
-    /// Who sent the last one, as far as the protocol tells. Sender-controlled: clean it before a
-    /// terminal sees it.
-    pub pushed_by: Option<String>,
-}
-
-/// Which runs to list.
-#[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "each says itself")]
-pub struct RunFilter {
-    pub app: Option<AppId>,
-    /// The code of an outcome, like `trapped`.
-    pub outcome: Option<String>,
-    pub since: Option<Timestamp>,
-    /// Newest first, so many at the most.
-    pub limit: usize,
 }
 
 impl Reader {
@@ -331,6 +272,15 @@ impl Reader {
     /// The store cannot be read.
     pub fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<ToastEvent>, Error> {
         Ok(self.store.events_after(seq, limit)?)
+    }
+
+    /// How many events there are after one.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn events_left(&self, seq: u64) -> Result<u64, Error> {
+        Ok(self.store.events_left(seq)?)
     }
 
     /// The newest event; 0 if there was none.

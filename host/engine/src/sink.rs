@@ -23,6 +23,16 @@ pub trait Sink: Send + 'static {
     fn deliver(&mut self, event: &ToastEvent) -> io::Result<()>;
 }
 
+impl Sink for Box<dyn Sink> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
+        (**self).deliver(event)
+    }
+}
+
 /// Shows toasts as lines of text on standard output.
 #[derive(Debug, Default)]
 pub struct TerminalSink;

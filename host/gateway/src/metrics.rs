@@ -1,8 +1,9 @@
 //! The metrics door: `GET /metrics`, in the text format `OpenMetrics` 1.0, as Prometheus reads it.
 //!
-//! It tells numbers of the whole host and names no app, no channel and nothing that a guest said: whoever
-//! may connect may read it. Counters begin at 0 with the host.
+//! It tells numbers of the whole host and names no app, no channel and nothing that a guest said, only the
+//! sinks: whoever may connect may read it. Counters begin at 0 with the host.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -70,8 +71,12 @@ fn is_own(asked: &str, door: SocketAddr) -> bool {
 fn encoded(host: &Host) -> Result<String, bugle::Error> {
     let mut registry = Registry::with_prefix("bugle");
     let totals = host.reader().totals()?;
-    let newest_event = host.reader().newest_event()?;
-    registry.register_collector(Box::new(Numbers { counts: host.counts(), totals, newest_event }));
+    let counts = host.counts();
+    let mut left = BTreeMap::new();
+    for (name, sink) in &counts.sinks {
+        left.insert(name.clone(), host.reader().events_left(sink.cursor)?);
+    }
+    registry.register_collector(Box::new(Numbers { counts, totals, left }));
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = text::encode(&mut text, &registry);
@@ -83,7 +88,8 @@ fn encoded(host: &Host) -> Result<String, bugle::Error> {
 struct Numbers {
     counts: Counts,
     totals: Totals,
-    newest_event: u64,
+    /// Events that each sink was not told of yet.
+    left: BTreeMap<String, u64>,
 }
 
 impl Collector for Numbers {
@@ -119,18 +125,17 @@ impl Numbers {
     }
 
     fn sinks(&self, to: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let newest = self.newest_event;
-        let of = |number: fn(u64, &SinkCounts) -> u64| {
+        let of = |number: fn(&SinkCounts) -> u64| {
             let sinks = self.counts.sinks.iter();
-            sinks.map(move |(name, sink)| ([("sink", name.as_str())], number(newest, sink)))
+            sinks.map(move |(name, sink)| ([("sink", name.as_str())], number(sink)))
         };
         let help = "What sinks were told of toasts and badges.";
-        family(to, COUNTER, "events_delivered", help, of(|_, sink| sink.delivered))?;
+        family(to, COUNTER, "events_delivered", help, of(|sink| sink.delivered))?;
         let help = "Times that a sink could not take what it was told.";
-        family(to, COUNTER, "delivery_failures", help, of(|_, sink| sink.failures))?;
+        family(to, COUNTER, "delivery_failures", help, of(|sink| sink.failures))?;
         let help = "What sinks have not been told yet.";
-        let left = |newest: u64, sink: &SinkCounts| newest.saturating_sub(sink.cursor);
-        family(to, GAUGE, "events_waiting", help, of(left))
+        let left = self.left.iter().map(|(name, left)| ([("sink", name.as_str())], *left));
+        family(to, GAUGE, "events_waiting", help, left)
     }
 
     fn store(&self, to: &mut DescriptorEncoder<'_>) -> fmt::Result {

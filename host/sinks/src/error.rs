@@ -23,10 +23,10 @@ pub enum SinkError {
         path: PathBuf,
     },
     /// The address is none.
-    #[error("`{url}` is no address of a webhook: {why}")]
+    #[error("the address of a webhook at `{host}` is none: {why}")]
     Url {
-        /// What was given, without a password.
-        url: String,
+        /// The host in what was given. The rest may be a secret.
+        host: String,
         /// What is wrong with it.
         why: &'static str,
     },

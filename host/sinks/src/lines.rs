@@ -1,5 +1,5 @@
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use bugle::{Sink, ToastEvent, plain_json};
@@ -29,6 +29,7 @@ impl LinesSink {
         let path = std::path::absolute(path).map_err(|source| SinkError::file(path, source))?;
         let name = format!("json={}", path.display());
         let mut sink = Self { name, path, open: None, rest: None };
+        // The next line begins anew, whoever wrote the last.
         match sink.reopen() {
             // Nobody reads the pipe yet.
             Err(error) if is_pipe(&sink.path) && is_unread(&error) => Ok(sink),
@@ -47,7 +48,12 @@ impl LinesSink {
             let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
             options.mode(0o600).custom_flags(nonblocking);
         }
-        self.open = Some(options.open(&self.path)?);
+        let mut file = options.open(&self.path)?;
+        if file.metadata()?.is_file() && ends_within_a_line(&self.path)? {
+            // Whoever wrote last was cut short; what comes is a line of its own.
+            file.write_all(b"\n")?;
+        }
+        self.open = Some(file);
         Ok(())
     }
 
@@ -70,7 +76,15 @@ impl LinesSink {
                 Err(error) => return Err(error),
             }
         }
-        if file.metadata()?.is_file() { file.sync_data() } else { Ok(()) }
+        if !file.metadata()?.is_file() {
+            return Ok(());
+        }
+        let synced = file.sync_data();
+        if synced.is_err() {
+            // The system tells of it once: a second sync of the same file would say that all is well.
+            (self.open, self.rest) = (None, None);
+        }
+        synced
     }
 }
 
@@ -98,6 +112,18 @@ impl Sink for LinesSink {
         }
         written
     }
+}
+
+/// Whether a file has something behind its last line feed.
+fn ends_within_a_line(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 #[cfg(unix)]

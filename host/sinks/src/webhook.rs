@@ -147,9 +147,10 @@ impl Sink for WebhookSink {
 
 fn parse(url: &str, allows_private: bool) -> Result<Uri, SinkError> {
     let wrong = |why| {
-        // A password is not to be seen.
-        let shown = url.split_once('@').map_or(url, |(_, after)| after);
-        SinkError::Url { url: shown.to_owned(), why }
+        // No path and no password: either may be what lets one post there.
+        let parsed = url.parse::<Uri>().ok();
+        let host = parsed.as_ref().and_then(|parsed| parsed.host()).unwrap_or("…");
+        SinkError::Url { host: host.to_owned(), why }
     };
     let parsed: Uri = url.parse().map_err(|_| wrong("it cannot be read as one"))?;
     let has_password = parsed.authority().is_some_and(|authority| authority.as_str().contains('@'));

@@ -87,7 +87,8 @@ impl Log {
         if pages < copier.pages {
             copier.pages = 0;
         }
-        let pages_min = if pages < WAL_PAGES_MAX { COPY_PAGES } else { 1 };
+        // A reader may keep it from being copied: then that is tried now and then, and not for each commit.
+        let pages_min = if pages < WAL_PAGES_MAX { COPY_PAGES } else { REST_PAGES_MAX };
         if !copier.is_woken && pages - copier.pages >= pages_min {
             copier.is_woken = copier.wake.try_send(()).is_ok();
             copier.pages = pages;
@@ -136,22 +137,28 @@ impl Copier {
 }
 
 fn copy_when_woken(beside: &Beside, wakes: &Receiver<()>, tell: &Sender<()>, failure: &Failure) {
+    let mut copied_before = 0;
     while let Ok(()) = wakes.recv() {
-        copy(&beside.conn, failure);
-        if let Err(error) = beside.file.sync_data() {
+        let copied = copy(&beside.conn, failure);
+        if copied != copied_before
+            && let Err(error) = beside.file.sync_data()
+        {
             note(failure, &StoreError::Io { what: format!("syncing the database: {error}") });
         }
+        copied_before = copied;
         // The writer may have ended.
         let _ = tell.send(());
     }
 }
 
-/// Passive: it waits for no reader. What it cannot copy stays in the log for the next time.
-fn copy(conn: &Connection, failure: &Failure) {
-    let done = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-    if let Err(error) = done {
+/// Passive: it waits for no reader. What it cannot copy stays in the log for the next time. Gives how many
+/// pages of the log are copied.
+fn copy(conn: &Connection, failure: &Failure) -> i64 {
+    let copied = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2));
+    copied.unwrap_or_else(|error| {
         note(failure, &error.into());
-    }
+        0
+    })
 }
 
 fn note(failure: &Failure, error: &StoreError) {

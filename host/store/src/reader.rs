@@ -221,6 +221,9 @@ reads! {
     events_after(seq: u64, limit: usize) -> Vec<ToastEvent>
         = |conn| toasts::events_after(conn, seq, limit);
 
+    /// How many events there are after one.
+    events_left(seq: u64) -> u64 = |conn| toasts::events_left(conn, seq);
+
     /// The newest event that sinks have to show; 0 if there was none.
     newest_event() -> u64 = |conn| toasts::newest_event(conn);
 

@@ -376,6 +376,11 @@ pub(crate) fn newest_event(conn: &Connection) -> Result<u64> {
     Ok(seq.unwrap_or(0).cast_unsigned())
 }
 
+pub(crate) fn events_left(conn: &Connection, seq: u64) -> Result<u64> {
+    let mut select = conn.prepare_cached("SELECT count(*) FROM toast_events WHERE seq > ?1")?;
+    Ok(select.query_row([at(seq)], |row| row.get::<_, i64>(0))?.cast_unsigned())
+}
+
 /// Notes how far a sink has come. It never goes back, and never ahead of the events.
 pub(crate) fn set_cursor(tx: &Tx<'_>, sink: &str, seq: u64) -> Result<()> {
     let mut write = tx.conn.prepare_cached(

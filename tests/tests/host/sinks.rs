@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use anyhow::Result;
 use bugle::{
-    ChannelSink, Clock, Host, JsonLinesSink, Mark, Sink, ToastChange, ToastEvent, ToastId,
+    ChannelSink, Clock, Host, JsonLinesSink, Mark, Push, Sink, ToastChange, ToastEvent, ToastId,
 };
 use bugle_tests::{AppSource, Scene, puppet};
 
@@ -69,6 +71,56 @@ fn a_sink_that_fails_is_told_again_in_order() -> Result<()> {
     let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert_eq!(numbers(&told), numbers(&scene.shown()));
     assert_eq!(told.len(), 5);
+    Ok(())
+}
+
+/// Takes nothing until it is well.
+struct Ill {
+    is_well: Arc<AtomicBool>,
+    told: mpsc::Sender<ToastEvent>,
+}
+
+impl Sink for Ill {
+    fn name(&self) -> &'static str {
+        "ill"
+    }
+
+    fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
+        if !self.is_well.load(Ordering::SeqCst) {
+            return Err(io::Error::other("not yet"));
+        }
+        self.told.send(event.clone()).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+#[test]
+fn a_sink_that_is_down_from_its_first_start_on_misses_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    puppet("com.example.one").write(&folder.path().join("app"))?;
+    let clock = Clock::manual(1_700_000_000_000);
+    let (sink, mut shown) = ChannelSink::new();
+    let (told, tells) = mpsc::channel();
+    let is_well = Arc::new(AtomicBool::new(false));
+    let host = Host::builder()
+        .data_dir(folder.path().join("data"))
+        .clock(clock.clone())
+        .sink(sink)
+        .sink(Ill { is_well: Arc::clone(&is_well), told })
+        .build()
+        .wait()?;
+    host.install(folder.path().join("app")).wait()?;
+    let inbox = "com.example.one/inbox".parse()?;
+    host.open_channel(&inbox).wait()?;
+    for _ in 0..4 {
+        host.push(&inbox, Push::new("thello")).wait()?.ending().wait()?;
+        assert!(shown.blocking_recv().is_some(), "the other sink has it");
+        // What every sink has had goes after an hour.
+        clock.advance(Duration::from_secs(2 * 60 * 60));
+    }
+    is_well.store(true, Ordering::SeqCst);
+    let of_ill: Vec<u64> = tells.iter().take(4).map(|event| event.seq).collect();
+    assert_eq!(of_ill, [1, 2, 3, 4]);
+    host.shutdown().wait()?;
     Ok(())
 }
 
@@ -167,13 +219,13 @@ fn a_toast_of_the_same_tag_replaces_the_one_before() -> Result<()> {
 
 #[test]
 fn a_toast_goes_by_itself_after_three_days() -> Result<()> {
-    const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let scene = Scene::builder().app(puppet("com.example.one")).start()?;
     scene.push("inbox", "t1")?;
     scene.settle();
     scene.pass(2 * DAY);
     assert_eq!(scene.app().toasts()?.len(), 1);
-    scene.pass(DAY + std::time::Duration::from_secs(60));
+    scene.pass(DAY + Duration::from_secs(60));
     assert_eq!(scene.app().toasts()?.len(), 0);
     let told = scene.shown();
     assert!(matches!(told.last().map(|event| &event.change), Some(ToastChange::Hide { .. })));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use bugle_tests::program::{Daemon, Place, target};
@@ -137,7 +137,9 @@ fn a_receiver_that_answers_nothing_holds_up_nobody() -> Result<()> {
     }
     // A toast and a badge for each mail.
     let written = || -> Result<usize> { Ok(std::fs::read_to_string(&lines)?.lines().count()) };
+    let start = Instant::now();
     while written()? < 8 {
+        ensure!(start.elapsed() < Duration::from_secs(30), "the other sink is held up");
         std::thread::yield_now();
     }
     ensure!(!receiver.has_more(), "nothing overtakes what is not taken");
@@ -187,9 +189,10 @@ fn a_private_address_is_refused_unless_it_is_allowed() -> Result<()> {
         ensure!(!receiver.has_more(), "{url} was posted to");
     }
     let secret = place.file("secret", SECRET)?.display().to_string();
-    let plain = format!("webhook=http://{}/", receiver.door);
+    let plain = format!("webhook=http://{}/hidden-path", receiver.door);
     let said = place.bugle(["serve", "--sink", &plain, "--webhook-secret", &secret])?;
     ensure!(said.code == 2 && said.err.contains("must begin with `https://`"), "{said:?}");
+    ensure!(!said.err.contains("hidden"), "{said:?}");
     Ok(())
 }
 
@@ -233,6 +236,8 @@ fn what_is_no_webhook_is_refused_with_what_to_do() -> Result<()> {
         ),
         (vec!["json=/nowhere/at/all"], "sink-file", "cannot be used"),
         (vec!["terminal", "--sink", "json"], "sink-twice", "json=FILE"),
+        (vec!["json=a.jsonl", "--sink", "json=./a.jsonl"], "sink-twice", "once"),
+        (vec!["terminal", "--sink", "terminal"], "sink-twice", "once"),
     ] {
         let said = place.bugle(["serve", "-v", "--sink"].iter().chain(&args))?;
         ensure!(said.code == 2, "{args:?}: {said:?}");

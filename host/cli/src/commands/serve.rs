@@ -68,8 +68,10 @@ async fn serve_until_told(
         line += &format!("numbers are at {url}\n");
         said["metrics"] = json!(url);
     }
-    output.say(&said, || line)?;
+    let is_said = output.say(&said, || line);
+    // Before anything else ends: a sink that waits for it would be waited for.
     drop(say);
+    is_said?;
     tracing::info!(data = %data.display(), "serving");
     serve_until(gateway, host, stop).await
 }

@@ -1,5 +1,6 @@
 //! Where `bugle serve` shows toasts.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::mpsc;
 
@@ -20,28 +21,32 @@ pub(super) fn add(
     refuse_twice(&sinks)?;
     let (say, said) = mpsc::channel();
     let mut said = Some(said);
+    let mut names = BTreeSet::new();
     for sink in sinks {
-        builder = match sink {
-            SinkChoice::Terminal => builder.sink(Later::new(TerminalSink::new(), said.take())),
-            SinkChoice::Json => {
-                builder.sink(Later::new(JsonLinesSink::new(io::stdout()), said.take()))
-            }
-            SinkChoice::Lines(file) => builder.sink(LinesSink::new(&file)?),
-            SinkChoice::Webhook(url) => builder.sink(WebhookSink::new(webhook(url, args)?)?),
+        let sink: Box<dyn Sink> = match sink {
+            SinkChoice::Terminal => Box::new(Later::new(TerminalSink::new(), said.take())),
+            SinkChoice::Json => Box::new(Later::new(JsonLinesSink::new(io::stdout()), said.take())),
+            SinkChoice::Lines(file) => Box::new(LinesSink::new(&file)?),
+            SinkChoice::Webhook(url) => Box::new(WebhookSink::new(webhook(url, args)?)?),
         };
+        // Two spellings of one file would share a cursor.
+        if !names.insert(sink.name().to_owned()) {
+            return Err(twice());
+        }
+        builder = builder.sink(sink);
     }
     Ok((builder, say))
 }
 
-/// Refuses two sinks that would write to one place.
+fn twice() -> Failure {
+    Failure::usage("sink-twice", "two of the sinks are the same").hint("name each `--sink` once")
+}
+
+/// Refuses two sinks on standard output.
 fn refuse_twice(sinks: &[SinkChoice]) -> Result<(), Failure> {
-    let is_before = |(at, sink): &(usize, &SinkChoice)| sinks[..*at].contains(sink);
-    if sinks.iter().enumerate().any(|sink| is_before(&sink)) {
-        return Err(Failure::usage("sink-twice", "two of the sinks are the same")
-            .hint("name each `--sink` once"));
-    }
     let on_output = |sink: &&SinkChoice| matches!(sink, SinkChoice::Terminal | SinkChoice::Json);
-    if sinks.iter().filter(on_output).count() > 1 {
+    let on_output: Vec<_> = sinks.iter().filter(on_output).collect();
+    if on_output.len() > 1 && on_output.windows(2).any(|two| two[0] != two[1]) {
         let message = "`terminal` and `json` cannot both have standard output";
         return Err(
             Failure::usage("sink-twice", message).hint("write to a file: `--sink json=FILE`")
