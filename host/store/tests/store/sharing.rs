@@ -114,8 +114,8 @@ fn the_log_begins_anew_while_pushes_come() {
             most = most.max(std::fs::metadata(&log).expect("there").len());
         }
     }
-    // The writer copies the rest at 16 MiB if little is left, and at 32 whatever is; what comes meanwhile goes
-    // on top.
+    // The writer copies the rest at 16 MiB if little is left, and at 32 whatever is; what comes meanwhile
+    // goes on top.
     assert!(most < 36 << 20, "{most} bytes of log for {written} written");
     assert!(written > 2 * most, "{most} bytes of log for {written} written");
     scene.check();
