@@ -18,7 +18,7 @@ pub(super) fn add(
 ) -> Result<(HostBuilder, mpsc::Sender<()>), Failure> {
     let default = if is_json { SinkChoice::Json } else { SinkChoice::Terminal };
     let sinks = if args.sink.is_empty() { vec![default] } else { args.sink.clone() };
-    refuse_twice(&sinks)?;
+    refuse_two_on_output(&sinks)?;
     let (say, said) = mpsc::channel();
     let mut said = Some(said);
     let mut names = BTreeSet::new();
@@ -42,11 +42,8 @@ fn twice() -> Failure {
     Failure::usage("sink-twice", "two of the sinks are the same").hint("name each `--sink` once")
 }
 
-/// Refuses two sinks on standard output.
-fn refuse_twice(sinks: &[SinkChoice]) -> Result<(), Failure> {
-    let on_output = |sink: &&SinkChoice| matches!(sink, SinkChoice::Terminal | SinkChoice::Json);
-    let on_output: Vec<_> = sinks.iter().filter(on_output).collect();
-    if on_output.len() > 1 && on_output.windows(2).any(|two| two[0] != two[1]) {
+fn refuse_two_on_output(sinks: &[SinkChoice]) -> Result<(), Failure> {
+    if sinks.contains(&SinkChoice::Terminal) && sinks.contains(&SinkChoice::Json) {
         let message = "`terminal` and `json` cannot both have standard output";
         return Err(
             Failure::usage("sink-twice", message).hint("write to a file: `--sink json=FILE`")
