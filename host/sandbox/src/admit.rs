@@ -159,6 +159,14 @@ fn features() -> WasmFeatures {
 fn invalid(error: wasmparser::BinaryReaderError) -> AdmissionError {
     // Some messages have several lines; a refusal has one.
     let what = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    // They quote the component's names, which may have anything in them.
+    let what = what.chars().fold(String::new(), |mut plain, c| {
+        match c.is_control() {
+            true => plain.extend(c.escape_unicode()),
+            false => plain.push(c),
+        }
+        plain
+    });
     AdmissionError::Invalid { offset: error.offset(), what }
 }
 

@@ -349,7 +349,8 @@ impl OnDisk {
 
     pub(crate) fn truncate(&self, len: u64, real: impl FnOnce() -> c_int) -> c_int {
         let mut state = self.disk.state();
-        if state.strike(Call::Write).is_some() {
+        // A file is made shorter on a full disk too: it takes no room.
+        if !matches!(state.strike(Call::Write), None | Some(How::Full | How::HalfThenFull)) {
             return ffi::SQLITE_IOERR_TRUNCATE;
         }
         let code = real();
