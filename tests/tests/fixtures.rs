@@ -94,10 +94,26 @@ mod guests {
 mod examples {
     use std::process::Command;
 
-    use bugle::Value;
+    use bugle::{ToastChoice, Value};
     use bugle_tests::{AppSource, Scene, program};
 
     bugle_tests::for_each_example!(assert_test_exists);
+
+    #[test]
+    fn chat() -> anyhow::Result<()> {
+        let scene = Scene::builder().app(AppSource::example("chat")?).start()?;
+        scene.push("inbox", "Ada: Lunch?")?;
+        scene.settle();
+        let [live] = &scene.reader().toasts(None)?[..] else { anyhow::bail!("it shows a toast") };
+        let inputs = vec![("reply".to_owned(), "At noon.".to_owned())];
+        let choice = ToastChoice { action: Some(0), inputs };
+        scene.host().choose_toast(live.id, choice).wait()?;
+        scene.settle();
+        let answer = scene.setting("messages/last-answer");
+        assert_eq!(answer, Some(Value::Text("At noon.".to_owned())));
+        assert_eq!(scene.reader().toasts(None)?.len(), 0);
+        Ok(())
+    }
 
     #[test]
     fn embed() -> anyhow::Result<()> {

@@ -108,6 +108,8 @@ pub(crate) enum Action {
     Profile(Box<ProfileArgs>),
     /// Serve: take pushes and run tasks until stopped
     Serve(ServeArgs),
+    /// Print a link to the dashboard of the running host
+    Dashboard,
     /// Install the app in a folder, or bring it to the folder's version
     Install(InstallArgs),
     /// List the installed apps; with -v, what each has used of its quotas

@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod build;
 pub(crate) mod channel;
 pub(crate) mod completions;
+pub(crate) mod dashboard;
 pub(crate) mod doctor;
 pub(crate) mod inspect;
 pub(crate) mod install;

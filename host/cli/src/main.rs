@@ -87,6 +87,7 @@ fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<E
         Action::Test(args) => commands::test::test(&args, output),
         Action::Profile(args) => commands::profile::profile(*args, output),
         Action::Serve(args) => commands::serve::serve(args, global, output),
+        Action::Dashboard => commands::dashboard::dashboard(global, output),
         Action::Install(args) => commands::install::install(&args, global, output),
         Action::List(args) => commands::list::list(&args, global, output),
         Action::Remove(args) => commands::remove::remove(args, global, output),

@@ -14,6 +14,8 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::failure::Failure;
 
+pub(crate) use bugle::{bytes_text as bytes, count_text as count, duration_text as duration};
+
 /// The most bytes that are read as a trigger's content: twice what any trigger may have, so that the
 /// host can say which bound is broken.
 const CONTENT_BYTES_MAX: u64 = 128 * 1024;
@@ -155,62 +157,9 @@ pub(crate) fn lines(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String 
     lines.into_iter().fold(String::new(), |text, line| text + line.as_ref() + "\n")
 }
 
-/// A whole number with its thousands apart.
-pub(crate) fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            apart.push(',');
-        }
-        apart.push(digit);
-    }
-    apart
-}
-
-/// A number of bytes in the unit in which it is short.
-pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 3] = ["KiB", "MiB", "GiB"];
-    if count < 1_024 {
-        return format!("{count} B");
-    }
-    let mut tenths = u128::from(count) * 10 / 1_024;
-    let mut unit = 0;
-    while tenths >= 10 * 1_024 && unit + 1 < UNITS.len() {
-        tenths /= 1_024;
-        unit += 1;
-    }
-    match tenths % 10 {
-        0 => format!("{} {}", tenths / 10, UNITS[unit]),
-        tenth => format!("{}.{tenth} {}", tenths / 10, UNITS[unit]),
-    }
-}
-
-/// A short time, given in microseconds.
-pub(crate) fn duration(us: u64) -> String {
-    match us {
-        0..1_000 => format!("{us} µs"),
-        1_000..1_000_000 => format!("{}.{} ms", us / 1_000, us / 100 % 10),
-        _ => format!("{}.{} s", us / 1_000_000, us / 100_000 % 10),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_short() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(bytes(1_023), "1023 B");
-        assert_eq!(bytes(1_536), "1.5 KiB");
-        assert_eq!(bytes(32 << 20), "32 MiB");
-        assert_eq!(bytes(u64::MAX), "17179869183.9 GiB");
-        assert_eq!(duration(950), "950 µs");
-        assert_eq!(duration(1_250), "1.2 ms");
-        assert_eq!(duration(61_500_000), "61.5 s");
-    }
 
     #[test]
     fn moments_are_read_as_they_are_written() {

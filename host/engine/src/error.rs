@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bugle_sandbox::{AdmissionError, ArtifactError, CompileError, SandboxError};
-use bugle_store::StoreError;
+use bugle_store::{StoreError, ToastId};
 use bugle_task::{AppId, IdError, LimitsError, Name, PathError, RunId, TriggerError, TriggerId};
 
 use crate::ChannelId;
@@ -30,6 +30,8 @@ pub enum Error {
     NoTaskFor { app: AppId, kind: &'static str },
     #[error("there is no kept run `{run}`")]
     UnknownRun { run: RunId },
+    #[error("`{toast}` is not to be seen: it was chosen, put away or replaced, or its time was up")]
+    UnknownToast { toast: ToastId },
     #[error("there is no dead trigger `{trigger}`")]
     NotDead { trigger: TriggerId },
     #[error("the push is empty")]
@@ -89,6 +91,7 @@ impl Error {
             Self::UnknownTask { .. } => "unknown-task",
             Self::NoTaskFor { .. } => "no-task",
             Self::UnknownRun { .. } => "unknown-run",
+            Self::UnknownToast { .. } => "unknown-toast",
             Self::NotDead { .. } => "not-dead",
             Self::ContentEmpty => "content-empty",
             Self::Trigger(error) => error.code(),
@@ -128,6 +131,7 @@ impl Error {
                 Some("add the kind to the `triggers` of a task in bugle.toml")
             }
             Self::UnknownRun { .. } => Some("`bugle runs` lists the kept runs"),
+            Self::UnknownToast { .. } => Some("`bugle toasts` lists those that are to be seen"),
             Self::NotDead { .. } => Some("`bugle runs --dead` lists the dead triggers"),
             Self::QueueFull { .. } => Some("send again later; `bugle runs` shows what it is doing"),
             Self::NoManifest { .. } => {
@@ -150,6 +154,7 @@ impl Error {
             | Self::UnknownTask { .. }
             | Self::NoTaskFor { .. }
             | Self::UnknownRun { .. }
+            | Self::UnknownToast { .. }
             | Self::NotDead { .. }
             | Self::ContentEmpty
             | Self::Trigger(_)

@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod answer;
 mod app;
 mod builder;
 mod cache;
@@ -45,6 +46,7 @@ mod install;
 mod keys;
 mod lane;
 mod manifest;
+mod overview;
 mod pending;
 mod place;
 mod plain;
@@ -67,6 +69,7 @@ mod traced;
 mod turn;
 mod value;
 mod way;
+mod words;
 mod worker;
 
 pub use bugle_sandbox::{
@@ -74,8 +77,8 @@ pub use bugle_sandbox::{
     SnapshotError, Trace, admit, compile_child, snapshot,
 };
 pub use bugle_store::{
-    Activity, DeadLetter, DeadReason, KeptRun, LiveToast, PausedTask, RunLog, RunSummary,
-    StoreError, ToastChange, ToastEvent, ToastId, Totals, TriggerState, Violation,
+    Activity, DeadLetter, DeadReason, KeptRun, LiveToast, PausedTask, Queued, RunLog, RunSummary,
+    StoreError, ToastChange, ToastEvent, ToastId, Totals, TriggerState, Violation, Waiting,
 };
 pub use bugle_task as task;
 pub use bugle_task::{
@@ -84,6 +87,7 @@ pub use bugle_task::{
     TriggerKind, Value,
 };
 
+pub use answer::{INPUT_BYTES_MAX, ToastChoice};
 pub use app::{App, AppSettings, Show};
 pub use builder::HostBuilder;
 pub use candidate::{Candidate, Trial};
@@ -99,6 +103,7 @@ pub use manifest::{
     BuildEntry, ChannelEntry, LANGUAGES, MANIFEST_FILE, Manifest, ManifestError, TRIGGER_KINDS,
     TaskEntry,
 };
+pub use overview::Runs;
 pub use pending::Pending;
 pub use plain::{plain, plain_json, plain_lines};
 pub use protocol::{Protocol, Topic};
@@ -114,3 +119,4 @@ pub use test_run::{TestReport, TestRun, TestTrigger};
 pub use test_state::{TestState, TestToast};
 pub use traced::{TraceDepth, TracedComponent};
 pub use value::parse_value;
+pub use words::{bytes_text, count_text, duration_text};

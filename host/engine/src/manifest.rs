@@ -18,8 +18,10 @@ const PATH_BYTES_MAX: usize = 255;
 
 /// The trigger kinds that this version can raise. A manifest that asks for another is refused: a task
 /// that is never woken is worse than one that is not installed.
-pub const TRIGGER_KINDS: [TriggerKind; 4] = [
+pub const TRIGGER_KINDS: [TriggerKind; 6] = [
     TriggerKind::RawNotification,
+    TriggerKind::ToastActivated,
+    TriggerKind::ToastDismissed,
     TriggerKind::Application,
     TriggerKind::ChannelExpiring,
     TriggerKind::Custom,

@@ -23,7 +23,7 @@ const ACTIVE_RUNS_MAX: usize = 100_000;
 /// Reads what a host keeps: from the host itself, or beside it from another process.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    store: bugle_store::Reader,
+    pub(crate) store: bugle_store::Reader,
     data_dir: Option<PathBuf>,
 }
 
@@ -87,7 +87,7 @@ impl Reader {
         Ok(QuotaName::ALL.iter().map(row).collect())
     }
 
-    fn summary(&self, record: AppRecord) -> Result<AppSummary, Error> {
+    pub(crate) fn summary(&self, record: AppRecord) -> Result<AppSummary, Error> {
         let waiting = self.store.waiting(record.key)?;
         let paused = self.store.paused(record.key)?;
         let app = InstalledApp::new(record)?;
@@ -112,12 +112,12 @@ impl Reader {
         })
     }
 
-    fn key(&self, app: &AppId) -> Result<AppKey, Error> {
+    pub(crate) fn key(&self, app: &AppId) -> Result<AppKey, Error> {
         let record = self.store.app(app)?;
         Ok(record.ok_or_else(|| Error::UnknownApp { app: app.clone() })?.key)
     }
 
-    fn key_if_asked(&self, app: Option<&AppId>) -> Result<Option<AppKey>, Error> {
+    pub(crate) fn key_if_asked(&self, app: Option<&AppId>) -> Result<Option<AppKey>, Error> {
         app.map(|app| self.key(app)).transpose()
     }
 
@@ -303,7 +303,7 @@ impl Reader {
     ///
     /// There is no such app.
     pub fn dead(&self, app: Option<&AppId>) -> Result<Vec<DeadLetter>, Error> {
-        Ok(self.store.dead(self.key_if_asked(app)?)?)
+        Ok(self.store.dead(self.key_if_asked(app)?, None)?)
     }
 
     /// How much of everything there is.

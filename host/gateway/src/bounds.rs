@@ -56,6 +56,9 @@ pub const WAITING_MAX: usize = 1_024;
 /// How many of one sender do: half of them, so that a scanner does not keep another from waiting.
 pub const SENDER_WAITING_MAX: usize = 512;
 
+/// Connections to the management door that are open at once: those of a few pages, each with a stream.
+pub const MANAGEMENT_CONNECTIONS_MAX: usize = 64;
+
 /// Connections to the metrics door that are open at once: a scraper or two, and a person who looks.
 pub const METRICS_CONNECTIONS_MAX: usize = 8;
 

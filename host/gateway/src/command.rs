@@ -20,6 +20,8 @@ use crate::{PushDoor, Refusal, senders};
 pub enum Command {
     /// Says that the host is there, and where it takes pushes.
     Status {},
+    /// Gives a link to the running host's dashboard.
+    Dashboard {},
     /// Installs the app in a folder, or brings it to the folder's version.
     Install {
         /// An absolute path, since the host's current folder is another one.
@@ -121,6 +123,11 @@ pub enum Answer {
         process: u32,
         /// Where it takes pushes, if it does.
         push_door: Option<SocketAddr>,
+    },
+    /// Where the dashboard is.
+    Dashboard {
+        /// Good once, and for an hour; whoever follows it may do what the operator may.
+        url: Secret<String>,
     },
     /// The app is installed.
     Installed {
@@ -267,6 +274,8 @@ pub async fn execute(
         Command::Status {} => {
             Answer::Status { process: std::process::id(), push_door: door.map(|door| door.address) }
         }
+        // Whoever serves one answers this itself.
+        Command::Dashboard {} => return Err(no_dashboard()),
         Command::Install { folder } => {
             Answer::Installed { app: host.install(folder).await?.id().clone() }
         }
@@ -313,6 +322,11 @@ pub async fn execute(
         }
         Command::Replay { run } => replay(host, run).await?,
     })
+}
+
+fn no_dashboard() -> Refusal {
+    Refusal::usage("no-dashboard", "no dashboard is served")
+        .hint("serve one: `bugle serve --management-door 127.0.0.1:7789`")
 }
 
 fn opened(host: &Host, door: Option<&PushDoor>, channel: &Channel) -> Answer {

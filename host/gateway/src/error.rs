@@ -49,6 +49,14 @@ pub enum GatewayError {
         /// What was given.
         address: SocketAddr,
     },
+    /// The management door would be open to the network.
+    #[error(
+        "the dashboard is served on loopback only, and {address} is none; give one like 127.0.0.1:7789"
+    )]
+    ManagementDoor {
+        /// What was given.
+        address: SocketAddr,
+    },
     /// The certificate or its key cannot be used.
     #[error("`{}` cannot be used for TLS: {what}; give a certificate and its private key as PEM", path.display())]
     Tls {
@@ -83,6 +91,7 @@ impl GatewayError {
             Self::Socket { .. } => "command-socket",
             Self::SocketPathTooLong { .. } => "command-socket-path",
             Self::AppDoor { .. } => "app-door",
+            Self::ManagementDoor { .. } => "management-door",
             Self::Tls { .. } => "tls",
             Self::PublicUrl { .. } => "public-url",
             Self::Unanswered { .. } => "unanswered",

@@ -53,7 +53,7 @@ pub(crate) struct Apps {
 type Offers = BTreeMap<TriggerId, Offer>;
 
 /// The text of an event stream. Dropped with its connection, which its sender notices.
-struct Events(mpsc::Receiver<Bytes>);
+pub(crate) struct Events(pub(crate) mpsc::Receiver<Bytes>);
 
 impl hyper::body::Body for Events {
     type Data = Bytes;

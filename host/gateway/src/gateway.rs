@@ -9,14 +9,15 @@ use bugle::{Address, Host, Push};
 use tokio::net::TcpListener;
 
 use crate::connections::{self, Door};
+use crate::management::Links;
 use crate::push::{self, Incoming};
 use crate::rates::Rates;
 use crate::senders::Senders;
 use crate::tls::{Tls, TlsListener};
 use crate::visitors::{self, Proxies, Visitors};
 use crate::{
-    APP_CONNECTIONS_MAX, GatewayError, METRICS_CONNECTIONS_MAX, PUSH_CONNECTIONS_MAX, foreground,
-    metrics,
+    APP_CONNECTIONS_MAX, GatewayError, MANAGEMENT_CONNECTIONS_MAX, METRICS_CONNECTIONS_MAX,
+    PUSH_CONNECTIONS_MAX, Secret, foreground, management, metrics,
 };
 
 /// Where a host can be reached.
@@ -33,6 +34,8 @@ pub struct Doors {
     pub tls: Option<Tls>,
     /// Where apps in the foreground see their pushes first; loopback only, since it is plain HTTP.
     pub apps: Option<SocketAddr>,
+    /// Where the dashboard is; loopback only, since it is plain HTTP.
+    pub management: Option<SocketAddr>,
     /// Where numbers of the host are told to whoever may connect, by plain HTTP.
     pub metrics: Option<SocketAddr>,
     /// Which proxies pushes may come through.
@@ -51,6 +54,7 @@ impl Doors {
             public_url: None,
             tls: None,
             apps: None,
+            management: None,
             metrics: None,
             proxies: Proxies::default(),
             rates: Rates::default(),
@@ -93,6 +97,8 @@ pub struct Gateway {
     visitors: Arc<Visitors>,
     rates: Rates,
     apps: Option<TcpListener>,
+    management: Option<TcpListener>,
+    links: Arc<Links>,
     metrics: Option<TcpListener>,
     #[cfg(unix)]
     commands: Option<crate::socket::CommandSocket>,
@@ -115,6 +121,13 @@ impl Gateway {
         }
         let apps = match doors.apps {
             Some(address) => Some(app_listener(address).await?),
+            None => None,
+        };
+        let management = match doors.management {
+            Some(address) if !address.ip().is_loopback() => {
+                return Err(GatewayError::ManagementDoor { address });
+            }
+            Some(address) => Some(listener(address).await?),
             None => None,
         };
         let metrics = match doors.metrics {
@@ -142,6 +155,8 @@ impl Gateway {
             visitors: Arc::new(Visitors::new(doors.proxies, doors.rates)),
             rates: doors.rates,
             apps,
+            management,
+            links: Arc::default(),
             metrics,
             #[cfg(unix)]
             commands,
@@ -163,13 +178,24 @@ impl Gateway {
     /// Where apps in the foreground see their pushes, if anywhere.
     #[must_use]
     pub fn app_door(&self) -> Option<SocketAddr> {
-        self.apps.as_ref().and_then(|listener| listener.local_addr().ok())
+        address_of(self.apps.as_ref())
+    }
+
+    /// A link to the dashboard, if there is one: good once, and for an hour.
+    #[must_use]
+    pub fn dashboard_link(&self) -> Option<Secret<String>> {
+        let door = self.management_door()?;
+        Some(self.links.url(door))
+    }
+
+    fn management_door(&self) -> Option<SocketAddr> {
+        address_of(self.management.as_ref())
     }
 
     /// Where numbers are told, if anywhere.
     #[must_use]
     pub fn metrics_door(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref().and_then(|listener| listener.local_addr().ok())
+        address_of(self.metrics.as_ref())
     }
 
     /// Serves until `shutdown` is done and open connections have ended, or were cut after
@@ -184,7 +210,24 @@ impl Gateway {
             shutdown.await;
             close.send_replace(true);
         };
-        let (metrics_host, metrics_door) = (self.host.clone(), self.metrics_door());
+        let (app_host, app_closed) = (self.host.clone(), closed.clone());
+        let apps = at(self.apps, closing(closed.clone()), move |_| Door {
+            // An app that closes its side is gone, and its pushes are the task's.
+            half_close: false,
+            ..Door::new(foreground::routes(app_host, app_closed), APP_CONNECTIONS_MAX)
+        });
+        let (management_host, management_closed) = (self.host.clone(), closed.clone());
+        let (management_door, links) = (address_of(self.management.as_ref()), self.links);
+        let management_links = Arc::clone(&links);
+        let management = at(self.management, closing(closed.clone()), move |door| {
+            let routes =
+                management::routes(management_host, door, management_links, management_closed);
+            Door::new(routes, MANAGEMENT_CONNECTIONS_MAX)
+        });
+        let metrics_host = self.host.clone();
+        let metrics = at(self.metrics, closing(closed.clone()), move |door| {
+            Door::new(metrics::routes(metrics_host, door), METRICS_CONNECTIONS_MAX)
+        });
         let routes = Senders::new(self.host.clone(), self.origins, self.rates).routes();
         let greet = middleware::from_fn_with_state(Arc::clone(&self.visitors), visitors::greet);
         let door = Door {
@@ -202,33 +245,31 @@ impl Gateway {
                 }
             }
         };
-        let (app_host, app_closed) = (self.host.clone(), closed.clone());
-        let apps = async {
-            if let Some(listener) = self.apps {
-                let routes = foreground::routes(app_host, app_closed.clone());
-                let closed = closing(app_closed);
-                // An app that closes its side is gone, and its pushes are the task's.
-                let door = Door { half_close: false, ..Door::new(routes, APP_CONNECTIONS_MAX) };
-                connections::serve(listener, door, closed).await;
-            }
-        };
-        let metrics_closed = closing(closed.clone());
-        let metrics = async {
-            if let (Some(listener), Some(door)) = (self.metrics, metrics_door) {
-                let routes = metrics::routes(metrics_host, door);
-                let door = Door::new(routes, METRICS_CONNECTIONS_MAX);
-                connections::serve(listener, door, metrics_closed).await;
-            }
-        };
         #[cfg(unix)]
         let commands = async {
             if let Some(socket) = self.commands {
-                socket.serve(self.host, self.push_door, closing(closed)).await;
+                let links = management_door.map(|door| (door, links));
+                socket.serve(self.host, self.push_door, links, closing(closed)).await;
             }
         };
         #[cfg(not(unix))]
-        let commands = async { drop(closed) };
-        tokio::join!(close_doors, pushes, apps, metrics, commands);
+        let commands = async { drop((closed, links, management_door)) };
+        tokio::join!(close_doors, pushes, apps, management, metrics, commands);
+    }
+}
+
+fn address_of(listener: Option<&TcpListener>) -> Option<SocketAddr> {
+    listener.and_then(|listener| listener.local_addr().ok())
+}
+
+/// Serves a door that need not be there.
+async fn at(
+    listener: Option<TcpListener>,
+    over: impl Future<Output = ()>,
+    door: impl FnOnce(SocketAddr) -> Door,
+) {
+    if let (Some(address), Some(listener)) = (address_of(listener.as_ref()), listener) {
+        connections::serve(listener, door(address), over).await;
     }
 }
 

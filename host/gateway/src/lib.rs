@@ -11,7 +11,8 @@
 //! - Whatever a peer sends or withholds, it holds a bounded amount of memory for a bounded time.
 //! - Each protocol has its own door; a channel is reached by the one it was opened for.
 //! - An address is never logged: who knows it may push.
-//! - Commands come by the socket only; no TCP address serves them.
+//! - Commands come by the socket, which is its owner's, or from a browser on this machine that followed a
+//!   link of the host's; no other TCP address serves them.
 
 mod body;
 mod bounds;
@@ -20,6 +21,7 @@ mod connections;
 mod error;
 mod foreground;
 mod gateway;
+mod management;
 mod metrics;
 mod place;
 mod push;
@@ -38,10 +40,10 @@ mod socket;
 pub use bounds::{
     ACCEPT_PAUSE, APP_CONNECTIONS_MAX, BODY_READ_TIMEOUT, CHANNEL_RATE, COMMAND_BYTES_MAX,
     COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT, HEADER_BYTES_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX,
-    HTTP_2_CONNECTIONS, METRICS_CONNECTIONS_MAX, MISS_PAUSE, MISS_RATE, MISSES_MAX,
-    PUSH_CONNECTIONS_MAX, RATE_BURST, RATE_KEYS_MAX, RETRY_AFTER, SENDER_CONNECTIONS_MAX,
-    SENDER_RATE, SENDER_WAITING_MAX, STREAM_PAUSE, STREAMS_MAX, TLS_LOOK_AGAIN, WAITING_MAX,
-    WINDOW_BYTES,
+    HTTP_2_CONNECTIONS, MANAGEMENT_CONNECTIONS_MAX, METRICS_CONNECTIONS_MAX, MISS_PAUSE, MISS_RATE,
+    MISSES_MAX, PUSH_CONNECTIONS_MAX, RATE_BURST, RATE_KEYS_MAX, RETRY_AFTER,
+    SENDER_CONNECTIONS_MAX, SENDER_RATE, SENDER_WAITING_MAX, STREAM_PAUSE, STREAMS_MAX,
+    TLS_LOOK_AGAIN, WAITING_MAX, WINDOW_BYTES,
 };
 pub use bugle_protocols::forwarded::ForwardedBy;
 pub use command::{Answer, Command, PushEnding, execute};

@@ -3,8 +3,10 @@
 
 use std::fs::{self, Permissions};
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -16,13 +18,24 @@ use serde::Serialize;
 use tokio::net::UnixListener;
 
 use crate::connections::{self, Door};
+use crate::management::Links;
 use crate::{
-    COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, Command, GatewayError, PushDoor, Refusal, execute,
+    Answer, COMMAND_BYTES_MAX, COMMAND_CONNECTIONS_MAX, Command, GatewayError, PushDoor, Refusal,
+    execute,
 };
 
 /// The most bytes the path of a socket may have: `sun_path` has 104 on macOS and the BSDs and 108 on
 /// Linux, the closing zero included; the smaller one, so that a data folder can move.
 const PATH_BYTES_MAX: usize = 103;
+
+/// What commands are carried out with.
+#[derive(Debug, Clone)]
+struct Commands {
+    host: Host,
+    push_door: PushDoor,
+    /// Where the dashboard is, if anywhere, and who is let in there.
+    links: Option<(SocketAddr, Arc<Links>)>,
+}
 
 /// A socket that only its owner can reach, and that is removed when it is dropped.
 #[derive(Debug)]
@@ -62,13 +75,14 @@ impl CommandSocket {
         self,
         host: Host,
         push_door: PushDoor,
+        links: Option<(SocketAddr, Arc<Links>)>,
         shutdown: impl Future<Output = ()>,
     ) {
         let Self { listener, file } = self;
         let routes = Router::new()
             .route("/command", post(command))
             .layer(DefaultBodyLimit::max(COMMAND_BYTES_MAX))
-            .with_state((host, push_door));
+            .with_state(Commands { host, push_door, links });
         // Gone before open connections are waited for: the next program finds no door, not a
         // closed one.
         let shutdown = async move {
@@ -92,13 +106,16 @@ fn bind_and_name(fresh: &Path, path: &Path) -> io::Result<UnixListener> {
 }
 
 async fn command(
-    State((host, push_door)): State<(Host, PushDoor)>,
+    State(Commands { host, push_door, links }): State<Commands>,
     body: axum::body::Bytes,
 ) -> Response {
     let command: Command = match serde_json::from_slice(&body) {
         Ok(command) => command,
         Err(error) => return answer(StatusCode::BAD_REQUEST, &not_a_command(&error)),
     };
+    if let (Command::Dashboard {}, Some((door, links))) = (&command, links) {
+        return answer(StatusCode::OK, &Answer::Dashboard { url: links.url(door) });
+    }
     match execute(&host, Some(&push_door), command).await {
         Ok(done) => answer(StatusCode::OK, &done),
         Err(refusal) if refusal.is_usage => answer(StatusCode::UNPROCESSABLE_ENTITY, &refusal),

@@ -1,4 +1,4 @@
-//! Sinks that reach beyond the process: a file or a pipe, and webhooks of others.
+//! Sinks that reach beyond the process: a file or a pipe, webhooks of others, and the desktop.
 //!
 //! A [`bugle::Sink`] is told of committed toasts and badges in order, on a thread and behind a cursor of its
 //! own, so that none of these can hold up a push or another sink. What one cannot take comes again. This
@@ -11,11 +11,15 @@
 #![forbid(unsafe_code)]
 
 mod address;
+#[cfg(target_os = "linux")]
+mod desktop;
 mod error;
 mod lines;
 mod secret;
 mod webhook;
 
+#[cfg(target_os = "linux")]
+pub use desktop::{Answer, Answered, DesktopSink};
 pub use error::SinkError;
 pub use lines::LinesSink;
 pub use secret::WebhookSecret;

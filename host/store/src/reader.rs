@@ -10,9 +10,9 @@ use crate::waiting::Share;
 use crate::writer::{Kind, Tx};
 use crate::{
     Activity, AppKey, AppRecord, ChannelRecord, Conduct, DeadLetter, Digest, KeptRun, LiveToast,
-    PausedTask, Result, RunFilter, RunLog, RunSummary, StoreError, ToastEvent, Totals,
-    TriggerState, Violation, Waiting, apps, channels, check, conduct, files, fresh, queue, resume,
-    runs, settings, summary, toasts, wait, watch,
+    PausedTask, Queued, Result, RunFilter, RunLog, RunSummary, StoreError, ToastEvent, ToastId,
+    Totals, TriggerState, Violation, Waiting, apps, channels, check, conduct, files, fresh,
+    overview, queue, resume, runs, settings, shown, summary, toasts, wait, watch,
 };
 
 /// Connections that are kept for the next read: more threads than read at once on a small machine.
@@ -177,7 +177,16 @@ reads! {
     settings_at(app: AppKey, change: u64) -> Settings = |conn| settings::at_change(conn, app, change);
 
     /// The toasts that are to be seen now, of one app or of all, oldest first.
-    toasts(app: Option<AppKey>) -> Vec<LiveToast> = |conn| toasts::live(conn, app);
+    toasts(app: Option<AppKey>) -> Vec<LiveToast> = |conn| shown::toasts(conn, app);
+
+    /// The newest toasts that are to be seen now, newest first.
+    newest_toasts(limit: usize) -> Vec<LiveToast> = |conn| shown::newest(conn, limit);
+
+    /// One toast, if it is to be seen now.
+    toast(id: ToastId) -> Option<LiveToast> = |conn| shown::toast(conn, id);
+
+    /// The badges of apps that have one.
+    badges(limit: usize) -> Vec<(AppId, Mark)> = |conn| shown::badges(conn, limit);
 
     /// When the app raised toasts, from a moment on; whole for the last hour.
     toast_times_since(app: AppKey, since: Timestamp) -> Vec<Timestamp>
@@ -200,6 +209,10 @@ reads! {
     runs_after(seq: u64, app: Option<AppKey>, limit: usize) -> Vec<RunLog>
         = |conn| watch::runs_after(conn, seq, app, limit);
 
+    /// Runs before a place, of one app or of all, the newest first; or only those that did not complete.
+    runs_before(seq: Option<u64>, app: Option<AppKey>, only_failed: bool, limit: usize) -> Vec<RunLog>
+        = |conn| watch::runs_before(conn, seq, app, only_failed, limit);
+
     /// The place before the newest so many runs, of one app or of all.
     place_before(app: Option<AppKey>, newest: usize) -> u64
         = |conn| watch::place_before(conn, app, newest);
@@ -208,11 +221,26 @@ reads! {
     activity_since(since: Timestamp, newest: usize) -> BTreeMap<AppId, Activity>
         = |conn| watch::activity_since(conn, since, newest);
 
+    /// What the kept runs of an app came to since a moment, in steps of milliseconds.
+    history(app: AppKey, since: Timestamp, step_ms: u64, steps: usize) -> Vec<Activity>
+        = |conn| overview::history(conn, app, since, step_ms, steps);
+
+    /// What all apps have in their queues.
+    queues() -> Waiting = |conn| overview::queues(conn);
+
+    /// What came last and has not ended, newest first.
+    queued(limit: usize) -> Vec<Queued> = |conn| overview::queued(conn, limit);
+
+    /// Apps whose id or name has a text in lower case, by id, after one of them.
+    apps_with(text: String, after: String, limit: usize) -> Vec<AppKey>
+        = |conn| overview::apps(conn, &text, &after, limit);
+
     /// A component's bytes.
     component(digest: Digest) -> Option<Vec<u8>> = |conn| apps::component(conn, digest);
 
-    /// Dead letters, of one app or of all, the newest first.
-    dead(app: Option<AppKey>) -> Vec<DeadLetter> = |conn| summary::dead(conn, app);
+    /// Dead letters, of one app or of all, the newest first; at most so many.
+    dead(app: Option<AppKey>, limit: Option<usize>) -> Vec<DeadLetter>
+        = |conn| summary::dead(conn, app, limit);
 
     /// What an app has in its queue.
     waiting(app: AppKey) -> Waiting = |conn| summary::waiting(conn, app);

@@ -117,7 +117,7 @@ pub(crate) struct Record {
 pub(crate) struct KeptReport<'a> {
     #[serde(flatten)]
     pub outcome: Cow<'a, Outcome>,
-    effects: Cow<'a, Effects>,
+    pub effects: Cow<'a, Effects>,
     /// How many settings count.
     #[serde(default, skip_serializing_if = "is_zero")]
     settings: usize,
@@ -244,8 +244,8 @@ macro_rules! select_summary {
 
 const SUMMARY: &str = select_summary!();
 
-/// With the report in column [`REPORT_AT`], and the run's place behind it.
-pub(crate) const SUMMARY_AND_REPORT: &str = select_summary!(", r.report, r.seq");
+/// With the report in column [`REPORT_AT`], and behind it the run's place and when its trigger was accepted.
+pub(crate) const SUMMARY_AND_REPORT: &str = select_summary!(", r.report, r.seq, t.accepted_at");
 pub(crate) const REPORT_AT: usize = 11;
 
 pub(crate) fn summary(row: &Row<'_>) -> Result<RunSummary> {

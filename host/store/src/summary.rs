@@ -1,8 +1,8 @@
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use crate::dead::{DeadLetter, DeadReason};
-use crate::queue::Head;
+use crate::queue::{Head, count};
 use crate::{AppKey, Result, StoreError};
 
 /// What an app has in its queue.
@@ -80,15 +80,20 @@ pub(crate) fn totals(conn: &Connection) -> Result<Totals> {
     })
 }
 
-/// Dead letters, the newest first.
-pub(crate) fn dead(conn: &Connection, app: Option<AppKey>) -> Result<Vec<DeadLetter>> {
+/// Dead letters, the newest first; at most so many.
+pub(crate) fn dead(
+    conn: &Connection,
+    app: Option<AppKey>,
+    limit: Option<usize>,
+) -> Result<Vec<DeadLetter>> {
     let mut select = conn.prepare_cached(
         "SELECT q.id, a.id, task, head, content, accepted_at, dead_at, dead_reason, dead_message,
            claims - pardons, crashes
          FROM queue q JOIN triggers t ON t.id = q.id JOIN apps a ON a.key = q.app
-         WHERE state = 2 AND (?1 IS NULL OR q.app = ?1) ORDER BY dead_at DESC, q.id DESC",
+         WHERE state = 2 AND (?1 IS NULL OR q.app = ?1) ORDER BY dead_at DESC, q.id DESC
+         LIMIT ?2",
     )?;
-    let mut rows = select.query([app.map(|app| app.0)])?;
+    let mut rows = select.query(params![app.map(|app| app.0), limit.map_or(i64::MAX, count)])?;
     let mut letters = Vec::new();
     while let Some(row) = rows.next()? {
         let head = row.get_ref(3)?.as_str().map_err(StoreError::corrupt)?;

@@ -1,7 +1,8 @@
 use std::fmt;
+use std::str::FromStr;
 
 use bugle_task::{
-    AppId, Dismissal, Mark, RunId, Timestamp, Toast, ToastEffect, ToastKey, ToastUpdate,
+    AppId, Dismissal, IdError, Mark, RunId, Timestamp, Toast, ToastEffect, ToastKey, ToastUpdate,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
@@ -79,29 +80,21 @@ pub enum ToastChange {
     },
 }
 
-/// A toast that is to be seen now.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct LiveToast {
-    /// Its stable name.
-    pub id: ToastId,
-    /// Whose it is.
-    pub app: AppKey,
-    /// Whose it is, for people.
-    pub app_id: AppId,
-    /// The toast, updates included.
-    pub toast: Toast,
-    /// When it was committed.
-    pub shown_at: Timestamp,
-    /// When it goes by itself.
-    pub expires_at: Timestamp,
-    /// The number of the last update that was applied.
-    pub sequence: u32,
-}
-
 impl fmt::Display for ToastId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "toast-{}.{}.{}", self.run.trigger.0, self.run.claim, self.index)
+    }
+}
+
+impl FromStr for ToastId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> std::result::Result<Self, IdError> {
+        let parse = || {
+            let (run, index) = text.strip_prefix("toast-")?.rsplit_once('.')?;
+            Some(Self { run: run.parse().ok()?, index: index.parse().ok()? })
+        };
+        parse().ok_or_else(|| IdError::new("a toast's id", text, "like `toast-17.1.0`"))
     }
 }
 
@@ -313,29 +306,8 @@ pub(crate) fn badge(conn: &Connection, app: AppKey) -> Result<Option<Mark>> {
 }
 
 /// The toast that a row's first three columns name.
-fn toast_id(row: &Row<'_>) -> Result<ToastId> {
+pub(crate) fn toast_id(row: &Row<'_>) -> Result<ToastId> {
     Ok(ToastId { run: run_id(row)?, index: row.get(2)? })
-}
-
-pub(crate) fn live(conn: &Connection, app: Option<AppKey>) -> Result<Vec<LiveToast>> {
-    let mut select = conn.prepare_cached(
-        "SELECT trigger, claim, place, app, id, toast, shown_at, expires_at, sequence
-         FROM toasts t JOIN apps a ON a.key = t.app WHERE ?1 IS NULL OR app = ?1 ORDER BY t.key",
-    )?;
-    let mut rows = select.query([app.map(|app| app.0)])?;
-    let mut toasts = Vec::new();
-    while let Some(row) = rows.next()? {
-        toasts.push(LiveToast {
-            id: toast_id(row)?,
-            app: AppKey(row.get(3)?),
-            app_id: row.get::<_, String>(4)?.parse().map_err(StoreError::corrupt)?,
-            toast: parse(&row.get::<_, String>(5)?)?,
-            shown_at: row.get::<_, i64>(6)?.cast_unsigned(),
-            expires_at: row.get::<_, i64>(7)?.cast_unsigned(),
-            sequence: row.get(8)?,
-        });
-    }
-    Ok(toasts)
 }
 
 pub(crate) fn shown_since(

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bugle_task::{AppId, Log, Timestamp, Usage};
-use rusqlite::{Connection, params};
+use bugle_task::{AppId, Log, Timestamp, ToastEffect, Usage};
+use rusqlite::{Connection, Rows, params};
 use serde::Serialize;
 
 use crate::queue::{at, count};
@@ -28,6 +28,10 @@ pub struct RunLog {
     pub usage: Usage,
     /// How long it took, in microseconds.
     pub wall_us: u64,
+    /// When what woke it was accepted.
+    pub accepted_at: Timestamp,
+    /// The titles of the toasts that it raised, if it completed. Guest-controlled.
+    pub toasts: Vec<String>,
 }
 
 /// What the runs of an app came to in a stretch of time.
@@ -52,12 +56,40 @@ pub(crate) fn runs_after(
         "{} WHERE r.seq > ?1 AND (?2 IS NULL OR r.app = ?2) ORDER BY r.seq LIMIT ?3",
         runs::SUMMARY_AND_REPORT
     ))?;
-    let mut rows = select.query(params![at(seq), app.map(|app| app.0), count(limit)])?;
+    let rows = select.query(params![at(seq), app.map(|app| app.0), count(limit)])?;
+    logs(rows)
+}
+
+/// Runs before a place, the newest first, or only those that did not complete.
+pub(crate) fn runs_before(
+    conn: &Connection,
+    seq: Option<u64>,
+    app: Option<AppKey>,
+    only_failed: bool,
+    limit: usize,
+) -> Result<Vec<RunLog>> {
+    // One text for each set of filters, so that each can use the index that serves it.
+    let mut sql = format!("{} WHERE r.seq < ?1 AND ?2 IS ?2", runs::SUMMARY_AND_REPORT);
+    if app.is_some() {
+        sql.push_str(" AND r.app = ?2");
+    }
+    if only_failed {
+        sql.push_str(" AND r.outcome <> 'completed'");
+    }
+    sql.push_str(" ORDER BY r.seq DESC LIMIT ?3");
+    let mut select = conn.prepare_cached(&sql)?;
+    let seq = seq.map_or(i64::MAX, at);
+    let rows = select.query(params![seq, app.map(|app| app.0), count(limit)])?;
+    logs(rows)
+}
+
+fn logs(mut rows: Rows<'_>) -> Result<Vec<RunLog>> {
     let mut logs = Vec::new();
     while let Some(row) = rows.next()? {
         let summary = runs::summary(row)?;
         let report = row.get_ref(runs::REPORT_AT)?.as_str().map_err(StoreError::corrupt)?;
-        let KeptReport { outcome, log, usage, measured, .. } = parse(report)?;
+        let KeptReport { outcome, effects, log, usage, measured, .. } = parse(report)?;
+        let toasts = if outcome.is_completed() { titles(&effects.toasts) } else { Vec::new() };
         logs.push(RunLog {
             seq: row.get::<_, i64>(runs::REPORT_AT + 1)?.cast_unsigned(),
             summary,
@@ -65,9 +97,19 @@ pub(crate) fn runs_after(
             log: log.into_owned(),
             usage: usage.into_owned(),
             wall_us: measured.wall_us,
+            accepted_at: row.get::<_, i64>(runs::REPORT_AT + 2)?.cast_unsigned(),
+            toasts,
         });
     }
     Ok(logs)
+}
+
+fn titles(effects: &[ToastEffect]) -> Vec<String> {
+    let shown = effects.iter().filter_map(|effect| match effect {
+        ToastEffect::Show { toast } => Some(toast.title.clone()),
+        ToastEffect::Update { .. } | ToastEffect::Hide { .. } => None,
+    });
+    shown.collect()
 }
 
 /// The place before the newest so many runs.

@@ -19,7 +19,9 @@ impl IdError {
         "invalid-id"
     }
 
-    fn new(what: &'static str, text: &str, rule: &'static str) -> Self {
+    /// What should have been `what` is not as its rule says.
+    #[must_use]
+    pub fn new(what: &'static str, text: &str, rule: &'static str) -> Self {
         // Cut: the text may be anything, of any length.
         Self { what, text: text.chars().take(80).collect(), rule }
     }

@@ -51,6 +51,26 @@ impl Apt<'_> {
     }
 }
 
+impl Apt<'_> {
+    /// Downloads packages, and those that they need and this machine lacks, into the cache. Those that are
+    /// named are downloaded also if they are here. Nothing is installed; the machine's own list of what it
+    /// has is copied, since apt locks what is beside it.
+    fn download_with_needs(&self, packages: &[&str]) -> Result<PathBuf, Error> {
+        let state = self.folder.join("apt/state");
+        create(&state)?;
+        let (has, copy) = (Path::new("/var/lib/dpkg/status"), state.join("status"));
+        std::fs::copy(has, &copy).map_err(|error| Error::io("copy", has, error))?;
+        let mut apt = self.command("apt-get")?;
+        for (name, path) in [("Dir::State", &state), ("Dir::State::status", &copy)] {
+            apt.arg("-o").arg(format!("{name}={}", path.display()));
+        }
+        apt.arg("-o").arg(format!("Dir::Log={}", self.folder.join("apt").display()));
+        apt.args(["-y", "--no-install-recommends", "--reinstall", "--download-only", "install"]);
+        output("download packages of Debian's", apt.args(packages))?;
+        Ok(self.folder.join("apt/cache/archives"))
+    }
+}
+
 /// Unpacks a package below a folder, as if that were `/`.
 pub(crate) fn unpack(package: &Path, root: &Path) -> Result<(), Error> {
     let mut dpkg = Command::new("dpkg-deb");
@@ -58,6 +78,43 @@ pub(crate) fn unpack(package: &Path, root: &Path) -> Result<(), Error> {
 }
 
 impl Toolchains {
+    /// Programs of Debian's packages, with all that they need and this machine lacks: unpacked below a folder
+    /// at the first call, as if that were `/`. They find their libraries by [`libraries`]. `needs` is the
+    /// path of a file below `/` without which they are not whole; the folder is given back.
+    ///
+    /// # Errors
+    ///
+    /// The machine has no apt, or a package cannot be had.
+    pub fn debian_programs(
+        &self,
+        name: &str,
+        packages: &[&str],
+        needs: &str,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<PathBuf, Error> {
+        let pins = format!("recipe 1\n{}\n", packages.join(" "));
+        let slot = Slot::new(&self.folder, name, &pins, Path::new("files").join(needs));
+        if slot.note().is_some() {
+            return Ok(slot.folder().join("files"));
+        }
+        slot.make(say, |folder, say| {
+            say(&format!("unpacking Debian's packages {}", packages.join(", ")));
+            let step = format!("unpack the packages of {name}");
+            let apt = Apt { folder, machine: &self.machine, step: &step };
+            apt.update()?;
+            let root = folder.join("files");
+            create(&root)?;
+            for package in crate::slot::files(&apt.download_with_needs(packages)?)? {
+                if package.extension().is_some_and(|ending| ending == "deb") {
+                    unpack(&package, &root)?;
+                }
+            }
+            crate::slot::clear(&folder.join("apt"))?;
+            Ok(String::new())
+        })?;
+        Ok(slot.folder().join("files"))
+    }
+
     /// A program of one of Debian's packages that needs no other: unpacked at the first call, whichever
     /// version the distribution has. `program` is its path below `/`; what it is here is given back.
     ///
@@ -93,4 +150,33 @@ impl Toolchains {
         })?;
         Ok(path)
     }
+}
+
+/// The folders below an unpacked root that have libraries, as `LD_LIBRARY_PATH` has them.
+///
+/// # Errors
+///
+/// The root cannot be read.
+pub fn libraries(root: &Path) -> Result<String, Error> {
+    let mut folders = Vec::new();
+    for base in ["usr/lib", "lib"].map(|base| root.join(base)).iter().filter(|base| base.is_dir()) {
+        // One folder a machine's architecture, and some in it that programs name by their own paths.
+        for architecture in crate::slot::files(base)?.into_iter().filter(|path| is_triplet(path)) {
+            let inner = crate::slot::files(&architecture)?.into_iter().filter(|path| path.is_dir());
+            folders.extend(inner.filter(|path| has_libraries(path)));
+            folders.push(architecture);
+        }
+    }
+    folders.reverse();
+    let names: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    Ok(names.join(":"))
+}
+
+fn is_triplet(path: &Path) -> bool {
+    path.is_dir() && path.to_string_lossy().ends_with("-linux-gnu")
+}
+
+fn has_libraries(folder: &Path) -> bool {
+    let is_library = |path: &PathBuf| path.to_string_lossy().contains(".so");
+    crate::slot::files(folder).is_ok_and(|files| files.iter().any(is_library))
 }

@@ -26,6 +26,7 @@ mod tools;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+pub use debian::libraries;
 pub use error::Error;
 pub use language::{Language, UnknownLanguage};
 pub use rust::{Rust, RustSource};

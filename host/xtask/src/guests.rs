@@ -57,6 +57,7 @@ pub(crate) struct Package {
 pub(crate) const EXAMPLES: &[Package] = &[
     Package { name: "raw-notification", bytes_max: 40_000, app: Some("examples/raw-notification") },
     Package { name: "mail", bytes_max: 100_000, app: Some("examples/mail") },
+    Package { name: "chat", bytes_max: 70_000, app: Some("examples/chat") },
 ];
 
 /// What was built.

@@ -6,6 +6,13 @@ use anyhow::Result;
 
 use crate::tool::{told, toolchains};
 
+/// A browser without a window, and fonts: it shows nothing without.
+const BROWSER: [&str; 3] = ["chromium-headless-shell", "fonts-liberation", "fonts-dejavu-core"];
+
+/// A desktop that nobody sees: an X server with what it looks for at its start, a bus, a notification daemon.
+const DESKTOP: [&str; 6] =
+    ["xvfb", "x11-xkb-utils", "xkb-data", "dbus-daemon", "dunst", "fonts-dejavu-core"];
+
 /// Unpacks the programs, unless they are there already.
 ///
 /// # Errors
@@ -13,9 +20,11 @@ use crate::tool::{told, toolchains};
 /// A package cannot be had.
 pub(crate) fn set_up(root: &Path) -> Result<()> {
     let mut say = |step: &str| eprintln!("{step}");
+    let toolchains = toolchains(root);
     // One program of Go, which needs no library.
-    toolchains(root)
-        .debian_program("prometheus", "usr/bin/prometheus", &mut say)
-        .map(drop)
-        .map_err(told)
+    toolchains.debian_program("prometheus", "usr/bin/prometheus", &mut say).map_err(told)?;
+    let shell = "usr/lib/chromium/chromium-headless-shell";
+    toolchains.debian_programs("browser", &BROWSER, shell, &mut say).map_err(told)?;
+    let dunst = "usr/bin/dunst";
+    toolchains.debian_programs("desktop", &DESKTOP, dunst, &mut say).map(drop).map_err(told)
 }

@@ -18,7 +18,7 @@ use crate::tool::{build, built, cargo, run};
 const BUDGET: Duration = Duration::from_secs(40 * 60);
 
 /// The tests that need what people watch hosts with.
-const OBSERVERS: [&str; 1] = ["observers"];
+const OBSERVERS: [&str; 2] = ["dashboard", "observers"];
 
 /// The tests that attack the host, and break what is under it.
 const ATTACKS: [&str; 6] = ["crash", "disk", "fuzz", "isolation", "outside", "probes"];

@@ -17,7 +17,7 @@ const APP: &str = "com.example.puppet";
 const NOW: u64 = 1_700_000_060_000;
 
 /// Every schema that there was, and the one that there is.
-const SCHEMAS: [u32; 4] = [1, 2, 3, 4];
+const SCHEMAS: [u32; 5] = [1, 2, 3, 4, 5];
 
 /// What waited, was running, or was to be tried again.
 const LEFT: [u64; 3] = [3, 4, 5];
@@ -95,7 +95,7 @@ fn a_store_of_an_earlier_schema_is_not_read_before_a_host_has_opened_it() -> any
 #[test]
 fn a_store_of_a_later_schema_is_refused_and_left_alone() -> anyhow::Result<()> {
     let place = Place::new()?;
-    let path = write_store(&place.data(), 4)?;
+    let path = write_store(&place.data(), 5)?;
     let conn = Connection::open(&path)?;
     conn.pragma_update(None, "user_version", 99)?;
     conn.close().map_err(|(_, error)| error)?;
@@ -104,7 +104,7 @@ fn a_store_of_a_later_schema_is_refused_and_left_alone() -> anyhow::Result<()> {
         Store::open(Location::Folder(place.data()), NOW).err().context("it was opened")?;
     assert_eq!(refused.code(), "store-too-new");
     let said = place.bugle(["serve", "--listen", "127.0.0.1:0"])?.refused(3)?;
-    let sentence = "the store has schema version 99, and this bugle knows 4: use a newer bugle";
+    let sentence = "the store has schema version 99, and this bugle knows 5: use a newer bugle";
     ensure!(said.contains(sentence) && said.lines().count() == 1, "it says: {said}");
     ensure!(fs::read(&path)? == before, "it was written to");
     Ok(())

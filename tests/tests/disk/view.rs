@@ -32,7 +32,7 @@ impl View {
             lines.extend(reader.resume_work(key)?.iter().map(|work| format!("{key:?} {work:?}")));
         }
         lines.extend(reader.channels(None)?.iter().map(|channel| format!("{channel:?}")));
-        lines.extend(reader.dead(None)?.iter().map(|letter| format!("{letter:?}")));
+        lines.extend(reader.dead(None, None)?.iter().map(|letter| format!("{letter:?}")));
         lines.extend(reader.toasts(None)?.iter().map(|toast| format!("{toast:?}")));
         lines.extend(reader.events_after(0, RUNS)?.iter().map(|event| format!("{event:?}")));
         let filter = RunFilter { app: None, outcome: None, since: None, limit: RUNS };

@@ -1,6 +1,8 @@
 //! A host as those see it who watch it: numbers, as Prometheus reads them, and toasts that go to files and
 //! webhooks.
 
+#[cfg(target_os = "linux")]
+mod desktop;
 mod lines;
 mod metrics;
 mod prometheus;

@@ -22,6 +22,9 @@ pub(crate) struct ServeArgs {
     /// Where apps in the foreground see their pushes first, by an event stream; loopback only
     #[arg(long, value_name = "ADDR")]
     pub app_door: Option<SocketAddr>,
+    /// Where to serve the dashboard, to who follows the link that is printed; loopback only
+    #[arg(long, value_name = "ADDR")]
+    pub management_door: Option<SocketAddr>,
     /// Where to tell numbers of the host, for Prometheus at `/metrics`: plain HTTP, to whoever connects
     #[arg(long, value_name = "ADDR")]
     pub metrics_door: Option<SocketAddr>,
@@ -40,8 +43,8 @@ pub(crate) struct ServeArgs {
     /// Requests a second that are taken from one network address; ten times as many at once
     #[arg(long, value_name = "NUMBER", default_value_t = SENDER_RATE, value_parser = rate())]
     pub sender_rate: u32,
-    /// Where to show toasts, more than once for more: `terminal`, `json`, `json=FILE`, `webhook=URL`
-    /// [default: terminal, or json with --json]
+    /// Where to show toasts, more than once for more: `terminal`, `json`, `json=FILE`, `webhook=URL`,
+    /// `desktop` [default: terminal, or json with --json]
     #[arg(long, value_name = "SINK")]
     pub sink: Vec<SinkChoice>,
     /// What webhooks are signed with: a file with `whsec_…`
@@ -96,6 +99,8 @@ pub(crate) enum SinkChoice {
     Lines(PathBuf),
     /// Posted to a URL.
     Webhook(String),
+    /// On the desktop of who runs the host.
+    Desktop,
 }
 
 impl FromStr for SinkChoice {
@@ -105,9 +110,13 @@ impl FromStr for SinkChoice {
         match text.split_once('=') {
             None if text == "terminal" => Ok(Self::Terminal),
             None if text == "json" => Ok(Self::Json),
+            None if text == "desktop" => Ok(Self::Desktop),
             Some(("json", file)) if !file.is_empty() => Ok(Self::Lines(file.into())),
             Some(("webhook", url)) if !url.is_empty() => Ok(Self::Webhook(url.to_owned())),
-            _ => Err("it is one of `terminal`, `json`, `json=FILE`, `webhook=URL`".to_owned()),
+            _ => {
+                Err("it is one of `terminal`, `json`, `json=FILE`, `webhook=URL`, `desktop`"
+                    .to_owned())
+            }
         }
     }
 }

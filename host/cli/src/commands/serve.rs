@@ -1,5 +1,7 @@
 //! `bugle serve`: the daemon.
 
+#[cfg(target_os = "linux")]
+mod desktop;
 mod sinks;
 
 use std::future::Future;
@@ -8,7 +10,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use bugle::Host;
-use bugle_gateway::{Doors, ForwardedBy, Gateway, GatewayError, Proxies, Rates, SOCKET_NAME, Tls};
+use bugle_gateway::{
+    Doors, ForwardedBy, Gateway, GatewayError, Proxies, Rates, SOCKET_NAME, Secret, Tls,
+};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -33,8 +37,13 @@ async fn serve_until_told(
     // Before anything that takes a while, so that no signal is missed.
     let stop = stop_signal()?;
     let data = access::data_dir(global)?;
-    let (builder, say) = sinks::add(access::host(global)?, &args, global.json)?;
+    let (builder, later) = sinks::add(access::host(global)?, &args, global.json)?;
     let host = builder.build().await?;
+    #[cfg(target_os = "linux")]
+    if let Some(answers) = later.answers {
+        answers.tell(host.clone())?;
+    }
+    let say = later.say;
     let listen = args.listen;
     let doors = doors(args, data.join(SOCKET_NAME));
     let gateway = match Gateway::bind(host.clone(), doors).await {
@@ -62,6 +71,10 @@ async fn serve_until_told(
     if let Some(door) = gateway.app_door() {
         said["apps"] = json!(format!("http://{door}"));
         line += &format!("apps see their pushes at http://{door}\n");
+    }
+    if let Some(Secret(link)) = gateway.dashboard_link() {
+        line += &format!("the dashboard is at {link} (the link is good once)\n");
+        said["dashboard"] = json!(link);
     }
     if let Some(door) = gateway.metrics_door() {
         let url = format!("http://{door}/metrics");
@@ -107,6 +120,7 @@ fn doors(args: ServeArgs, socket: PathBuf) -> Doors {
         socket: Some(socket),
         public_url: args.public_url,
         apps: args.app_door,
+        management: args.management_door,
         metrics: args.metrics_door,
         tls: args
             .tls_certificate

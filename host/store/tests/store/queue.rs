@@ -16,7 +16,7 @@ fn the_last_attempt_and_a_rejection_make_dead_letters() {
     let rejected = scene.claim().run;
     let end = End::Dead { reason: DeadReason::Rejected, message: "bad".into() };
     assert_eq!(scene.end(rejected, end).dead, [rejected.trigger]);
-    let dead = scene.store.reader().dead(Some(scene.app)).expect("readable");
+    let dead = scene.store.reader().dead(Some(scene.app), None).expect("readable");
     let reasons: Vec<_> = dead.iter().map(|letter| letter.reason).collect();
     assert_eq!(reasons, [DeadReason::Rejected, DeadReason::AttemptsUsed]);
     wait(|reply| scene.store.drop_dead(run.trigger, reply)).expect("a dead letter");

@@ -47,7 +47,7 @@ fn a_trigger_that_kills_the_host_three_times_alone_is_dead() {
     }
     let scene = scene.restart(false);
     assert_eq!((&scene.recovery.dead[..], &scene.recovery.suspects[..]), (&[poison][..], &[][..]));
-    let dead = scene.store.reader().dead(None).expect("readable");
+    let dead = scene.store.reader().dead(None, None).expect("readable");
     assert_eq!((dead[0].reason, dead[0].crashes), (DeadReason::HostCrashed, 3));
     scene.check();
 

@@ -10,24 +10,48 @@ use bugle_sinks::{LinesSink, Webhook, WebhookSecret, WebhookSink};
 use crate::args::{ServeArgs, SinkChoice};
 use crate::failure::Failure;
 
-/// Adds the sinks that are asked for. One on standard output waits until what is given back is dropped.
+#[cfg(target_os = "linux")]
+use super::desktop::{self, Answers};
+
+/// What is to be done once the host is there.
+pub(super) struct Later {
+    /// A sink on standard output waits until this is dropped.
+    pub(super) say: mpsc::Sender<()>,
+    /// What people do on the desktop, if there is one.
+    #[cfg(target_os = "linux")]
+    pub(super) answers: Option<Answers>,
+}
+
+/// Adds the sinks that are asked for.
 pub(super) fn add(
     mut builder: HostBuilder,
     args: &ServeArgs,
     is_json: bool,
-) -> Result<(HostBuilder, mpsc::Sender<()>), Failure> {
+) -> Result<(HostBuilder, Later), Failure> {
     let default = if is_json { SinkChoice::Json } else { SinkChoice::Terminal };
     let sinks = if args.sink.is_empty() { vec![default] } else { args.sink.clone() };
     refuse_two_on_output(&sinks)?;
     let (say, said) = mpsc::channel();
     let mut said = Some(said);
     let mut names = BTreeSet::new();
+    #[cfg(target_os = "linux")]
+    let mut answers = None;
     for sink in sinks {
         let sink: Box<dyn Sink> = match sink {
-            SinkChoice::Terminal => Box::new(Later::new(TerminalSink::new(), said.take())),
-            SinkChoice::Json => Box::new(Later::new(JsonLinesSink::new(io::stdout()), said.take())),
+            SinkChoice::Terminal => Box::new(Waiting::new(TerminalSink::new(), said.take())),
+            SinkChoice::Json => {
+                Box::new(Waiting::new(JsonLinesSink::new(io::stdout()), said.take()))
+            }
             SinkChoice::Lines(file) => Box::new(LinesSink::new(&file)?),
             SinkChoice::Webhook(url) => Box::new(WebhookSink::new(webhook(url, args)?)?),
+            #[cfg(target_os = "linux")]
+            SinkChoice::Desktop => {
+                let (sink, heard) = desktop::sink();
+                answers = Some(heard);
+                sink
+            }
+            #[cfg(not(target_os = "linux"))]
+            SinkChoice::Desktop => return Err(no_desktop()),
         };
         // Two spellings of one file would share a cursor.
         if !names.insert(sink.name().to_owned()) {
@@ -35,7 +59,18 @@ pub(super) fn add(
         }
         builder = builder.sink(sink);
     }
-    Ok((builder, say))
+    let later = Later {
+        say,
+        #[cfg(target_os = "linux")]
+        answers,
+    };
+    Ok((builder, later))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn no_desktop() -> Failure {
+    Failure::usage("no-desktop", "toasts are shown on the desktop of Linux only")
+        .hint("write them to a file: `--sink json=FILE`")
 }
 
 fn twice() -> Failure {
@@ -63,19 +98,19 @@ fn webhook(url: String, args: &ServeArgs) -> Result<Webhook, Failure> {
 
 /// A sink that waits until the address has been said: that line is the first, also when toasts of an
 /// earlier host are still to be shown.
-struct Later<S> {
+struct Waiting<S> {
     sink: S,
     /// Ends when the other end is dropped.
     said: Option<mpsc::Receiver<()>>,
 }
 
-impl<S> Later<S> {
+impl<S> Waiting<S> {
     fn new(sink: S, said: Option<mpsc::Receiver<()>>) -> Self {
         Self { sink, said }
     }
 }
 
-impl<S: Sink> Sink for Later<S> {
+impl<S: Sink> Sink for Waiting<S> {
     fn name(&self) -> &str {
         self.sink.name()
     }

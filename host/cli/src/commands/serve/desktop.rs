@@ -1,0 +1,38 @@
+//! The desktop of who runs the host, and what that person does with what is shown there.
+
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use bugle::{Error, Host, Sink};
+use bugle_sinks::{Answer, Answered, DesktopSink};
+
+/// What people do with what is shown.
+pub(super) struct Answers(Receiver<Answered>);
+
+/// A sink, and what is heard of it.
+pub(super) fn sink() -> (Box<dyn Sink>, Answers) {
+    let (tell, told) = mpsc::channel();
+    (Box::new(DesktopSink::new(tell)), Answers(told))
+}
+
+impl Answers {
+    /// Tells the host, on a thread of its own, until the sink is gone.
+    pub(super) fn tell(self, host: Host) -> Result<(), Error> {
+        let thread = thread::Builder::new().name("bugle-answers".to_owned());
+        let telling =
+            thread.spawn(move || self.0.iter().for_each(|answered| tell(&host, answered)));
+        telling.map(drop).map_err(|source| Error::Thread { source })
+    }
+}
+
+fn tell(host: &Host, Answered { toast, answer }: Answered) {
+    let told = match answer {
+        Answer::Chosen(choice) => host.choose_toast(toast, choice).wait().map(drop),
+        Answer::PutAway => host.dismiss_toast(toast).wait(),
+    };
+    match told {
+        // A desktop says of what was chosen that it is closed, too.
+        Ok(()) | Err(Error::UnknownToast { .. } | Error::Stopping | Error::Stopped) => {}
+        Err(error) => tracing::warn!(%error, %toast, "what was done with a toast was not told"),
+    }
+}

@@ -1,0 +1,116 @@
+//! Toasts and badges, as a person would see them.
+
+use bugle::task::{Input, Progress, Scenario};
+use bugle::{Error, Host, LiveToast, Mark, Timestamp, Toast, mark_text};
+use maud::{Markup, html};
+
+use crate::words::{ago, guest, guest_lines};
+
+/// The newest toasts that are shown: more than anybody reads.
+const TOASTS: usize = 200;
+/// Badges that are shown.
+const BADGES: usize = 200;
+
+pub(crate) fn lock_screen(host: &Host) -> Result<Markup, Error> {
+    let reader = host.reader();
+    let shown = reader.newest_toasts(TOASTS)?;
+    let badges = reader.badges(BADGES)?;
+    Ok(html! {
+        h1 { "Lock screen" }
+        div id="screen" data-live {
+            @if !badges.is_empty() {
+                ul.badges aria-label="Badges" {
+                    @for (app, mark) in &badges {
+                        li { a href={ "/apps/" (app) } { (app) } " " (badge(*mark)) }
+                    }
+                }
+            }
+            @if shown.is_empty() { p.quiet { "No toasts." } }
+            (toasts(&shown, host.clock().now()))
+            @if shown.len() == TOASTS { p.quiet { "These are the newest; there may be more." } }
+        }
+    })
+}
+
+fn badge(mark: Mark) -> Markup {
+    html! { span.badge { (mark_text(Some(mark))) } }
+}
+
+/// Toasts as cards, with what can be done with them.
+pub(crate) fn toasts(shown: &[LiveToast], now: Timestamp) -> Markup {
+    html! {
+        div.toasts {
+            @for live in shown { (card(live, now)) }
+        }
+    }
+}
+
+fn card(live: &LiveToast, now: Timestamp) -> Markup {
+    let LiveToast { id, toast, app_id, shown_at, .. } = live;
+    let is_urgent = matches!(toast.scenario, Scenario::Alarm | Scenario::IncomingCall);
+    html! {
+        form.toast.urgent[is_urgent] id=(id) data-toast=(id) data-command="choose-toast" {
+            p.about { a href={ "/apps/" (app_id) } { (app_id) } " " span.quiet { (ago(*shown_at, now)) } }
+            h2 { (guest(&toast.title)) }
+            p { (guest_lines(&toast.body)) }
+            @if let Some(attribution) = &toast.attribution { p.quiet { (guest(attribution)) } }
+            @if let Some(image) = &toast.image {
+                // Whoever serves it would learn who looks, and when.
+                p.quiet { "picture: " (guest(&image.alternative_text)) " (" (guest(&image.uri)) ")" }
+            }
+            @if let Some(progress) = &toast.progress { (how_far(progress)) }
+            @for input in &toast.inputs { (field(id.to_string().as_str(), input)) }
+            (buttons(toast))
+        }
+    }
+}
+
+fn how_far(progress: &Progress) -> Markup {
+    html! {
+        p {
+            @if let Some(title) = &progress.title { (guest(title)) " " }
+            @match progress.fraction {
+                Some(fraction) => progress max="1" value=(fraction) aria-label="How far it is" {},
+                None => progress aria-label="How far it is" {},
+            }
+            " " (guest(progress.value_text.as_deref().unwrap_or_default()))
+            " " span.quiet { (guest(&progress.status)) }
+        }
+    }
+}
+
+fn field(toast: &str, input: &Input) -> Markup {
+    let name = input.label.as_deref().unwrap_or(&input.id);
+    let id = format!("{toast}-{}", input.id);
+    html! {
+        p {
+            label for=(id) { (guest(name)) } " "
+            @if input.choices.is_empty() {
+                input id=(id) data-input=(input.id) placeholder=[&input.placeholder]
+                    maxlength="5000" autocomplete="off";
+            } @else {
+                select id=(id) data-input=(input.id) {
+                    @for choice in &input.choices {
+                        option value=(choice.id) { (bugle::plain(&choice.label)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn buttons(toast: &Toast) -> Markup {
+    html! {
+        p.buttons {
+            button { "Open" }
+            @for (at, action) in toast.actions.iter().enumerate() {
+                @if action.foreground {
+                    button disabled title="It opens the app, which is not here" { (guest(&action.label)) }
+                } @else {
+                    button name="action" value=(at) { (guest(&action.label)) }
+                }
+            }
+            button.light data-command="dismiss-toast" { "Put away" }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Where a push is composed.
+
+use bugle::{Error, Host};
+use maud::{Markup, html};
+
+/// Channels that are offered; others can be written.
+const CHANNELS: usize = 500;
+
+pub(crate) fn send(host: &Host) -> Result<Markup, Error> {
+    let now = host.clock().now();
+    let mut channels = host.reader().channels(None)?;
+    channels.retain(|channel| channel.closed_at.is_none() && channel.expires_at > now);
+    Ok(html! {
+        h1 { "Send" }
+        form.stack data-command="push" {
+            label for="channel" { "Channel" }
+            input id="channel" name="channel" list="channels" required
+                placeholder="com.example.mail/inbox" autocomplete="off";
+            datalist id="channels" {
+                @for channel in channels.iter().take(CHANNELS) { option value=(channel.id) {} }
+            }
+            label for="content" { "Content, at most 5,000 bytes" }
+            textarea id="content" name="content" rows="8" required {}
+            label for="content-type" { "Content type" }
+            input id="content-type" name="content-type" placeholder="application/json" autocomplete="off";
+            p.buttons { button { "Send and wait" } }
+        }
+        output.answer id="answer" {}
+    })
+}

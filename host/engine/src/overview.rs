@@ -1,0 +1,137 @@
+//! What an operator sees at a glance of a host that has much: each answer is short, however much there is.
+
+use bugle_store::{Activity, DeadLetter, LiveToast, Queued, RunLog, Waiting};
+use bugle_task::{AppId, Mark, RunId, Timestamp};
+
+use crate::lane::Lane;
+use crate::summary::AppSummary;
+use crate::{Error, Host, Reader};
+
+/// Which runs, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// Only those before this place; none begins with the newest.
+    pub before: Option<u64>,
+    /// Only those of this app.
+    pub app: Option<AppId>,
+    /// Only those that did not complete.
+    pub only_failed: bool,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Host {
+    /// The runs that go on, and whose they are.
+    #[must_use]
+    pub fn running(&self) -> Vec<(AppId, RunId)> {
+        let running = |lane: &Lane| Some((lane.app().record.id.clone(), lane.running()?));
+        let mut all: Vec<_> =
+            self.inner.known_lanes().iter().filter_map(|lane| running(lane)).collect();
+        all.sort_by_key(|(_, run)| *run);
+        all
+    }
+}
+
+impl Reader {
+    /// Kept runs, newest first, with what they said.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn runs_before(&self, runs: &Runs) -> Result<Vec<RunLog>, Error> {
+        let app = self.key_if_asked(runs.app.as_ref())?;
+        Ok(self.store.runs_before(runs.before, app, runs.only_failed, runs.limit)?)
+    }
+
+    /// What all apps together have in their queues.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn queues(&self) -> Result<Waiting, Error> {
+        Ok(self.store.queues()?)
+    }
+
+    /// What came last and has not ended, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn queued(&self, limit: usize) -> Result<Vec<Queued>, Error> {
+        Ok(self.store.queued(limit)?)
+    }
+
+    /// The newest toasts that are to be seen, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn newest_toasts(&self, limit: usize) -> Result<Vec<LiveToast>, Error> {
+        Ok(self.store.newest_toasts(limit)?)
+    }
+
+    /// Badges of apps that have one, by the ids of the apps.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn badges(&self, limit: usize) -> Result<Vec<(AppId, Mark)>, Error> {
+        Ok(self.store.badges(limit)?)
+    }
+
+    /// Apps whose id or name has a text in it, by id, after an id; at most so many.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn apps_with(
+        &self,
+        text: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<AppSummary>, Error> {
+        let keys = self.store.apps_with(text.to_owned(), after.to_owned(), limit)?;
+        let mut apps = Vec::with_capacity(keys.len());
+        for key in keys {
+            // One that was removed meanwhile is not listed.
+            if let Some(record) = self.store.app_by_key(key)? {
+                apps.push(self.summary(record)?);
+            }
+        }
+        Ok(apps)
+    }
+
+    /// One app.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn app(&self, app: &AppId) -> Result<AppSummary, Error> {
+        let record = self.store.app(app)?;
+        self.summary(record.ok_or_else(|| Error::UnknownApp { app: app.clone() })?)
+    }
+
+    /// The newest dead letters, of an app or of all.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn newest_dead(&self, app: Option<&AppId>, limit: usize) -> Result<Vec<DeadLetter>, Error> {
+        Ok(self.store.dead(self.key_if_asked(app)?, Some(limit))?)
+    }
+
+    /// What the kept runs of an app came to since a moment, in so many steps of milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// There is no such app.
+    pub fn history(
+        &self,
+        app: &AppId,
+        since: Timestamp,
+        step_ms: u64,
+        steps: usize,
+    ) -> Result<Vec<Activity>, Error> {
+        Ok(self.store.history(self.key(app)?, since, step_ms, steps)?)
+    }
+}

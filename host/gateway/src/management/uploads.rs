@@ -1,0 +1,118 @@
+//! Apps that somebody drops on a page: handed over file by file, looked at, and installed if asked for.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use bugle_dashboard::{UPLOAD_BYTES_MAX, Upload};
+use serde_json::json;
+
+use super::Management;
+use super::wishes::{answer, refused};
+use crate::Refusal;
+use crate::body;
+use crate::senders::respond;
+
+/// Uploads that are there at once. The oldest goes, with its files.
+const UPLOADS_MAX: usize = 4;
+
+/// What was dropped and is not installed yet.
+#[derive(Debug, Default)]
+pub(super) struct Uploads {
+    next: Mutex<u64>,
+    all: Mutex<BTreeMap<u64, Arc<Mutex<Upload>>>>,
+}
+
+impl Uploads {
+    fn begin(&self) -> std::io::Result<u64> {
+        let upload = Arc::new(Mutex::new(Upload::new()?));
+        let number = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            *next += 1;
+            *next
+        };
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        while all.len() >= UPLOADS_MAX {
+            all.pop_first();
+        }
+        all.insert(number, upload);
+        Ok(number)
+    }
+
+    fn get(&self, number: u64) -> Option<Arc<Mutex<Upload>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
+    }
+
+    fn end(&self, number: u64) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+    }
+}
+
+fn not_there() -> Response {
+    refused(&Refusal::usage("unknown-upload", "it is not there any more; drop it again"))
+}
+
+fn unusable(error: impl std::fmt::Display) -> Response {
+    refused(&Refusal::usage("upload", format!("it cannot be used: {error}")))
+}
+
+pub(super) async fn begin(State(management): State<Management>) -> Response {
+    match management.uploads.begin() {
+        Ok(number) => respond(StatusCode::OK, &json!({ "upload": number })),
+        Err(error) => refused(&Refusal::host("upload", error.to_string())),
+    }
+}
+
+pub(super) async fn write(
+    State(management): State<Management>,
+    Path((number, path)): Path<(u64, String)>,
+    headers: HeaderMap,
+    content: Body,
+) -> Response {
+    let Some(upload) = management.uploads.get(number) else { return not_there() };
+    let content = match body::read(&headers, content, UPLOAD_BYTES_MAX).await {
+        Ok(content) => content,
+        Err(problem) => return unusable(format!("{problem:?}")),
+    };
+    let write = move || {
+        let mut upload = upload.lock().unwrap_or_else(PoisonError::into_inner);
+        upload.write(&path, &content)
+    };
+    match tokio::task::spawn_blocking(write).await {
+        Ok(Ok(())) => respond(StatusCode::OK, &json!({})),
+        Ok(Err(error)) => unusable(error),
+        Err(error) => unusable(error),
+    }
+}
+
+pub(super) async fn look(
+    State(management): State<Management>,
+    Path(number): Path<u64>,
+) -> Response {
+    let Some(upload) = management.uploads.get(number) else { return not_there() };
+    let look = move || upload.lock().unwrap_or_else(PoisonError::into_inner).look();
+    match tokio::task::spawn_blocking(look).await {
+        Ok(page) => respond(StatusCode::OK, &json!({ "page": page })),
+        Err(error) => unusable(error),
+    }
+}
+
+pub(super) async fn install(
+    State(management): State<Management>,
+    Path(number): Path<u64>,
+) -> Response {
+    let Some(upload) = management.uploads.get(number) else { return not_there() };
+    let folder = upload.lock().unwrap_or_else(PoisonError::into_inner).app_folder();
+    let folder = match folder {
+        Ok(folder) => folder,
+        Err(error) => return unusable(error),
+    };
+    let installed = management.host.install(folder).await;
+    if installed.is_ok() {
+        management.uploads.end(number);
+    }
+    answer(installed.map(|app| format!("{} is installed, version {}.", app.id(), app.version())))
+}

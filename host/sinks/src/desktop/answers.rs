@@ -1,0 +1,127 @@
+//! What people do with what is shown.
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use bugle::{ToastChoice, ToastId};
+use zbus::Message;
+use zbus::export::ordered_stream::OrderedStreamExt as _;
+use zbus::proxy::{Proxy, SignalStream};
+
+use super::notice::DEFAULT;
+use super::{OneShown, Shown};
+
+/// A person has put it away (specification, `NotificationClosed`).
+const DISMISSED: u32 = 2;
+
+/// What a person did with a toast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// Which toast.
+    pub toast: ToastId,
+    /// What.
+    pub answer: Answer,
+}
+
+/// One thing that a person can do with a toast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It, or one of its actions, was chosen.
+    Chosen(ToastChoice),
+    /// It was put away.
+    PutAway,
+}
+
+/// Listens on a thread of its own until the connection ends, or nobody wants to hear it.
+pub(super) async fn listen(
+    notifications: &Proxy<'static>,
+    shown: Arc<Mutex<Shown>>,
+    answers: Sender<Answered>,
+) -> zbus::Result<()> {
+    let signals = notifications.receive_all_signals().await?;
+    let thread = thread::Builder::new().name("bugle-desktop".to_owned());
+    let listening = thread.spawn(move || zbus::block_on(hear(signals, &shown, &answers)));
+    listening.map(drop).map_err(|error| zbus::Error::InputOutput(Arc::new(error)))
+}
+
+async fn hear(
+    mut signals: SignalStream<'static>,
+    shown: &Mutex<Shown>,
+    answers: &Sender<Answered>,
+) {
+    while let Some(signal) = signals.next().await {
+        let Some((number, done)) = done(&signal) else { continue };
+        let shown = shown.lock().unwrap_or_else(PoisonError::into_inner).of(number).cloned();
+        // Others show notifications, too.
+        let Some(shown) = shown else { continue };
+        let Some(answer) = answer(done, &shown) else { continue };
+        let toast = shown.toast;
+        if answers.send(Answered { toast, answer }).is_err() {
+            break;
+        }
+    }
+}
+
+/// What a signal tells.
+enum Done {
+    /// The notification itself was chosen, or the action of this key.
+    Invoked(String),
+    /// The desktop's own field was filled in.
+    Replied(String),
+    PutAway,
+}
+
+fn answer(done: Done, shown: &OneShown) -> Option<Answer> {
+    let (action, inputs) = match done {
+        Done::PutAway => return Some(Answer::PutAway),
+        Done::Invoked(key) if key == DEFAULT => (None, Vec::new()),
+        Done::Invoked(key) => (Some(key.parse().ok()?), Vec::new()),
+        Done::Replied(text) => {
+            let (action, input) = shown.reply.clone()?;
+            (Some(action), vec![(input, text)])
+        }
+    };
+    Some(Answer::Chosen(ToastChoice { action, inputs }))
+}
+
+/// What a signal tells, and of which notification.
+fn done(signal: &Message) -> Option<(u32, Done)> {
+    let header = signal.header();
+    let body = signal.body();
+    match header.member()?.as_str() {
+        "ActionInvoked" => {
+            let (number, key): (u32, &str) = body.deserialize().ok()?;
+            Some((number, Done::Invoked(key.to_owned())))
+        }
+        "NotificationReplied" => {
+            let (number, text): (u32, &str) = body.deserialize().ok()?;
+            Some((number, Done::Replied(text.to_owned())))
+        }
+        "NotificationClosed" => {
+            let (number, reason): (u32, u32) = body.deserialize().ok()?;
+            (reason == DISMISSED).then_some((number, Done::PutAway))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_for_the_action_that_it_was_shown_with() {
+        let toast = "toast-1.1.0".parse().expect("it is an id");
+        let mut shown = OneShown { toast, number: 7, reply: None };
+        let of = |done, shown: &OneShown| answer(done, shown);
+        let chosen = |action, inputs| Some(Answer::Chosen(ToastChoice { action, inputs }));
+        assert_eq!(of(Done::Invoked("default".into()), &shown), chosen(None, Vec::new()));
+        assert_eq!(of(Done::Invoked("2".into()), &shown), chosen(Some(2), Vec::new()));
+        assert_eq!(of(Done::Invoked("inline-reply".into()), &shown), None);
+        assert_eq!(of(Done::Replied("Hi".into()), &shown), None);
+        shown.reply = Some((1, "reply".into()));
+        let typed = vec![("reply".to_owned(), "Hi".to_owned())];
+        assert_eq!(of(Done::Replied("Hi".into()), &shown), chosen(Some(1), typed));
+    }
+}

@@ -1,0 +1,98 @@
+//! Ten thousand apps and a million runs.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use bugle_tests::AppSource;
+use bugle_tests::program::{Connection, Place};
+use rusqlite::Connection as Database;
+
+use crate::Desk;
+
+const APPS: u32 = 10_000;
+const RUNS: u32 = 1_000_000;
+
+/// What a page may take from the request to its last byte.
+const PAGE_TIME: Duration = Duration::from_millis(200);
+
+/// A store with one app that ran once, of which there are then many: rows are copied with other names, so
+/// that they are as a host writes them.
+fn much(place: &Place) -> Result<()> {
+    place.app("chat", &AppSource::example("chat")?)?;
+    place.bugle(["install", "chat"])?.good()?;
+    place.bugle(["channel", "open", "com.example.chat/inbox"])?.good()?;
+    place.bugle(["push", "com.example.chat/inbox", "Ada: Lunch?", "--wait"])?.good()?;
+    let store = Database::open(place.data().join("bugle.db"))?;
+    store.execute_batch(&format!(
+        "PRAGMA synchronous = off;
+         BEGIN;
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {APPS})
+         INSERT INTO apps (id, version, name, manifest, installed_at)
+           SELECT 'com.example.a' || i, version, 'App ' || i,
+             replace(manifest, 'com.example.chat', 'com.example.a' || i), installed_at
+           FROM apps, n WHERE apps.key = 1;
+         INSERT INTO tasks (app, name, component)
+           SELECT a.key, t.name, t.component FROM apps a, tasks t WHERE t.app = 1 AND a.key > 1;
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {RUNS})
+         INSERT INTO runs (app, trigger, claim, attempt, setup, outcome, started_at, ended_at, seed,
+             change_before, badge, toasts_left, report)
+           SELECT 1 + i % {APPS}, trigger, 1 + i, attempt, setup,
+             iif(i % 1000 = 0, 'trapped', outcome), started_at, ended_at, seed, change_before, badge,
+             toasts_left,
+             iif(i % 1000 = 0, replace(report, '\"completed\"', '\"out-of-fuel\"'), report)
+           FROM runs, n WHERE runs.seq = 1;
+         COMMIT;"
+    ))?;
+    Ok(())
+}
+
+#[test]
+fn pages_open_at_once_however_much_there_is() -> Result<()> {
+    let place = Place::new()?;
+    much(&place)?;
+    let desk = Desk::serve(place, "127.0.0.1:0")?;
+    let mut browser = desk.browser()?;
+    let cookies = browser.ask(&serde_json::json!({ "do": "cookies" }))?;
+    let cookie = format!("{}={}", text(&cookies[0]["name"]), text(&cookies[0]["value"]));
+    let mut times = Vec::new();
+    for path in [
+        "/",
+        "/?before=500000",
+        "/?failed=on",
+        "/?failed=on&before=500000",
+        "/?app=com.example.a77",
+        "/?app=com.example.a77&failed=on",
+        "/toasts",
+        "/apps",
+        "/apps?text=9999",
+        "/apps/com.example.a77",
+        "/dead",
+        "/send",
+    ] {
+        let began = Instant::now();
+        let mut connection = Connection::to(desk.door)?;
+        connection.send(format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n",
+            desk.door
+        ))?;
+        let page = String::from_utf8(connection.rest()?)?;
+        times.push((path, began.elapsed()));
+        ensure!(page.starts_with("HTTP/1.1 200"), "{path}: {page}");
+        ensure!(page.len() < 150_000, "{path} has {} bytes", page.len());
+    }
+    println!("{times:?}");
+    let slow: Vec<_> = times.iter().filter(|(_, time)| *time > PAGE_TIME).collect();
+    ensure!(slow.is_empty(), "{slow:?}");
+    browser.open(&desk.url("/?failed=on"))?;
+    ensure!(
+        browser.text("#runs")?.contains("out-of-fuel")
+            || browser.text("#runs")?.contains("trapped")
+    );
+    browser.open(&desk.url("/apps?text=a9999"))?;
+    ensure!(browser.text("#apps")?.contains("App 9999"));
+    Ok(())
+}
+
+fn text(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
