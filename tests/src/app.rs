@@ -100,7 +100,7 @@ version = "1.0.0"
 [[task]]
 name = "act"
 component = "puppet.wasm"
-triggers = ["raw-notification", "application", "custom"]
+triggers = ["raw-notification", "toast-activated", "toast-dismissed", "application", "custom"]
 
 [[channel]]
 name = "inbox"

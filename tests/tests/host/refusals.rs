@@ -31,7 +31,10 @@ fn manifests_are_refused_with_file_line_and_hint() -> Result<()> {
         wrong("component = \"puppet.wasm\"", "component = \"/puppet.wasm\""),
         wrong("\"application\"", "\"timer\""),
         wrong("\"application\"", "\"telepathy\""),
-        wrong("\"raw-notification\", \"application\", \"custom\"", ""),
+        wrong(
+            "\"raw-notification\", \"toast-activated\", \"toast-dismissed\", \"application\", \"custom\"",
+            "",
+        ),
         wrong("triggers =", "conditions = [\"internet-available\"]\ntriggers ="),
         wrong("triggers =", "limits.speed = 1\ntriggers ="),
         wrong("triggers =", "limits.fuel = 0\ntriggers ="),
@@ -53,9 +56,9 @@ fn manifests_are_refused_with_file_line_and_hint() -> Result<()> {
     bugle.toml:1: unclosed table, expected ']'
     bugle.toml:8: a component is a path inside the app's folder, like 'task.wasm'
     bugle.toml:8: a component is a path inside the app's folder, like 'task.wasm'
-    bugle.toml:9: 'timer' is not there yet; this version raises 'raw-notification', 'application', 'channel-expiring', 'custom'
-    bugle.toml:9: 'telepathy' is no trigger kind; this version raises 'raw-notification', 'application', 'channel-expiring', 'custom'
-    bugle.toml:9: a task has at least one trigger kind: 'raw-notification', 'application', 'channel-expiring', 'custom'
+    bugle.toml:9: 'timer' is not there yet; this version raises 'raw-notification', 'toast-activated', 'toast-dismissed', 'application', 'channel-expiring', 'custom'
+    bugle.toml:9: 'telepathy' is no trigger kind; this version raises 'raw-notification', 'toast-activated', 'toast-dismissed', 'application', 'channel-expiring', 'custom'
+    bugle.toml:9: a task has at least one trigger kind: 'raw-notification', 'toast-activated', 'toast-dismissed', 'application', 'channel-expiring', 'custom'
     bugle.toml:9: conditions are not there yet; remove the key, and the task runs without them
     bugle.toml:9: there is no limit 'speed'; the limits are fuel, time-ms, grace-ms, watchdog-ms, memory-bytes, table-elements, instances, memories, tables, handles, host-call-bytes, host-calls, log-bytes, log-lines, log-line-bytes, settings-delta-bytes, settings-bytes, settings, setting-value-bytes, toasts, toast-changes, resume-work, resume-work-bytes
     bugle.toml:9: the limit 'fuel' is 0, and this host allows 1 to 500000000 units

@@ -52,7 +52,7 @@ fn a_wrong_manifest_is_refused_with_its_line_and_nothing_is_installed() -> anyho
     insta::assert_snapshot!(install("\"1.0.0\"", "1")?, @"error: [place]/app-2/bugle.toml:4: invalid type: integer `1`, expected a string");
     insta::assert_snapshot!(install("[permissions]", "[permission]")?, @"error: [place]/app-3/bugle.toml:11: unknown field `permission`, expected one of `app`, `task`, `channel`, `permissions`, `build`");
     insta::assert_snapshot!(install("[permissions]", "limits.fuel = 0\n[permissions]")?, @"error: [place]/app-4/bugle.toml:11: the limit `fuel` is 0, and this host allows 1 to 500000000 units");
-    insta::assert_snapshot!(install("\"raw-notification\"", "\"timer\"")?, @"error: [place]/app-5/bugle.toml:9: `timer` is not there yet; this version raises `raw-notification`, `application`, `channel-expiring`, `custom`");
+    insta::assert_snapshot!(install("\"raw-notification\"", "\"timer\"")?, @"error: [place]/app-5/bugle.toml:9: `timer` is not there yet; this version raises `raw-notification`, `toast-activated`, `toast-dismissed`, `application`, `channel-expiring`, `custom`");
     insta::assert_snapshot!(install("mail.wasm", "other.wasm")?, @"error: `[place]/app-6/other.wasm` cannot be used: No such file or directory (os error 2)");
     insta::assert_snapshot!(install("mail.wasm", "../mail.wasm")?, @"error: [place]/app-7/bugle.toml:8: a component is a path inside the app's folder, like `task.wasm`");
     Ok(())

@@ -36,7 +36,7 @@ fn what_is_wrong_is_said_with_its_line() {
     assert_eq!(
         wrong("\"raw-notification\"", "\"timer\""),
         "bugle.toml:10: `timer` is not there yet; this version raises `raw-notification`, \
-         `application`, `channel-expiring`, `custom`"
+         `toast-activated`, `toast-dismissed`, `application`, `channel-expiring`, `custom`"
     );
     assert_eq!(
         wrong("limits.fuel = 1_000_000", "conditions = [\"internet-available\"]"),
