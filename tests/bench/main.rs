@@ -9,6 +9,7 @@ mod installed;
 mod languages;
 mod load;
 mod neighbours;
+mod observed;
 mod overrun;
 mod program;
 mod scanner;
@@ -57,6 +58,9 @@ fn bench(json: Option<&Path>, only: Option<&str>) -> Result<()> {
     }
     if wants("http") {
         http::measure(&app, scratch.path(), &mut figures)?;
+    }
+    if wants("observed") {
+        observed::measure(&app, scratch.path(), &mut figures)?;
     }
     if wants("doors") {
         doors::measure(&app, scratch.path(), &mut figures)?;

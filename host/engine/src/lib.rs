@@ -65,6 +65,7 @@ mod test_app;
 mod test_run;
 mod test_state;
 mod timers;
+mod trace_context;
 mod traced;
 mod turn;
 mod value;
@@ -77,8 +78,9 @@ pub use bugle_sandbox::{
     SnapshotError, Trace, admit, compile_child, snapshot,
 };
 pub use bugle_store::{
-    Activity, DeadLetter, DeadReason, KeptRun, LiveToast, PausedTask, Queued, RunLog, RunSummary,
-    StoreError, ToastChange, ToastEvent, ToastId, Totals, TriggerState, Violation, Waiting,
+    Activity, DeadLetter, DeadReason, KeptRun, LiveToast, PausedTask, Pressure, Queued, RunLog,
+    RunSummary, StoreError, ToastChange, ToastEvent, ToastId, Totals, TriggerState, Violation,
+    Waiting,
 };
 pub use bugle_task as task;
 pub use bugle_task::{
@@ -117,6 +119,7 @@ pub use tally::{BOUNDS, Counts, SinkCounts, Spread};
 pub use test_app::{TestApp, TestTask};
 pub use test_run::{TestReport, TestRun, TestTrigger};
 pub use test_state::{TestState, TestToast};
+pub use trace_context::TraceContext;
 pub use traced::{TraceDepth, TracedComponent};
 pub use value::parse_value;
 pub use words::{bytes_text, count_text, duration_text};

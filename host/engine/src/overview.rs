@@ -1,6 +1,6 @@
 //! What an operator sees at a glance of a host that has much: each answer is short, however much there is.
 
-use bugle_store::{Activity, DeadLetter, LiveToast, Queued, RunLog, Waiting};
+use bugle_store::{Activity, DeadLetter, LiveToast, Pressure, Queued, RunLog, Waiting};
 use bugle_task::{AppId, Mark, RunId, Timestamp};
 
 use crate::lane::Lane;
@@ -50,6 +50,15 @@ impl Reader {
     /// The store cannot be read.
     pub fn queues(&self) -> Result<Waiting, Error> {
         Ok(self.store.queues()?)
+    }
+
+    /// What each app has in its queue, and how many of its tasks are paused, by id.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn pressure(&self) -> Result<Vec<Pressure>, Error> {
+        Ok(self.store.pressure()?)
     }
 
     /// What came last and has not ended, newest first.

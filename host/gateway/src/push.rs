@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::Response;
 use axum::routing::any;
 use bugle::task::{RawNotification, TriggerId};
-use bugle::{Address, Push};
+use bugle::{Address, Push, TraceContext};
 use bugle_protocols::plain::{self, InvalidKey, ProofError};
 use serde_json::json;
 
@@ -113,7 +113,17 @@ fn with_headers(mut push: Push, headers: &HeaderMap) -> Result<Push, Problem> {
             push = push.header(name, text(value)?);
         }
     }
+    if let Some(context) = trace_context(headers) {
+        push = push.header(TraceContext::HEADER, context);
+    }
     Ok(push)
+}
+
+/// The sender's trace, kept with the push so that what becomes of it is a part of that. A header that is not
+/// as it must be counts as none (W3C Trace Context, "Processing Model").
+fn trace_context(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(TraceContext::HEADER)?.to_str().ok()?;
+    TraceContext::parse(text).map(|_| text)
 }
 
 fn text(value: &HeaderValue) -> Result<&str, Problem> {

@@ -23,12 +23,18 @@ pub enum SinkError {
         path: PathBuf,
     },
     /// The address is none.
-    #[error("the address of a webhook at `{host}` is none: {why}")]
+    #[error("the address at `{host}` is none to send to: {why}")]
     Url {
         /// The host in what was given. The rest may be a secret.
         host: String,
         /// What is wrong with it.
         why: &'static str,
+    },
+    /// Telemetry cannot be begun.
+    #[error("telemetry cannot be sent: {why}")]
+    Telemetry {
+        /// What the store or the system says.
+        why: String,
     },
 }
 
@@ -40,6 +46,7 @@ impl SinkError {
             Self::File { .. } => "sink-file",
             Self::Secret { .. } => "webhook-secret",
             Self::Url { .. } => "webhook-url",
+            Self::Telemetry { .. } => "telemetry",
         }
     }
 

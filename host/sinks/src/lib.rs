@@ -1,4 +1,4 @@
-//! Sinks that reach beyond the process: a file or a pipe, webhooks of others, and the desktop.
+//! Sinks that reach beyond the process: a file or a pipe, webhooks of others, and the desktop; and telemetry.
 //!
 //! A [`bugle::Sink`] is told of committed toasts and badges in order, on a thread and behind a cursor of its
 //! own, so that none of these can hold up a push or another sink. What one cannot take comes again. This
@@ -15,6 +15,7 @@ mod address;
 mod desktop;
 mod error;
 mod lines;
+mod otlp;
 mod secret;
 mod webhook;
 
@@ -22,5 +23,6 @@ mod webhook;
 pub use desktop::{Answer, Answered, DesktopSink};
 pub use error::SinkError;
 pub use lines::LinesSink;
+pub use otlp::Telemetry;
 pub use secret::WebhookSecret;
 pub use webhook::{ANSWER_TIMEOUT, REFUSALS_MAX, RETRY_AFTER_MAX, Webhook, WebhookSink};

@@ -71,8 +71,7 @@ impl WebhookSink {
     pub fn new(webhook: Webhook) -> Result<Self, SinkError> {
         let Webhook { url, secret, allows_private } = webhook;
         let parsed = parse(&url, allows_private)?;
-        let resolver = Public { any: Default::default(), allows_private };
-        let agent = Agent::with_parts(config(), DefaultConnector::default(), resolver);
+        let agent = agent(allows_private);
         // The path may be what lets one post there: the name says the host, and tells two of one host apart.
         let host = parsed.authority().map_or("", |authority| authority.as_str());
         let name = format!("webhook={host}#{}", hex(&Sha256::digest(&url)[..4]));
@@ -145,7 +144,7 @@ impl Sink for WebhookSink {
     }
 }
 
-fn parse(url: &str, allows_private: bool) -> Result<Uri, SinkError> {
+pub(crate) fn parse(url: &str, allows_private: bool) -> Result<Uri, SinkError> {
     let wrong = |why| {
         // No path and no password: either may be what lets one post there.
         let parsed = url.parse::<Uri>().ok();
@@ -161,6 +160,12 @@ fn parse(url: &str, allows_private: bool) -> Result<Uri, SinkError> {
         Some("http") => Err(wrong("it must begin with `https://`")),
         _ => Err(wrong("it must begin with `https://`, and name a host")),
     }
+}
+
+/// The way out, to addresses of the internet, or to all.
+pub(crate) fn agent(allows_private: bool) -> Agent {
+    let resolver = Public { any: Default::default(), allows_private };
+    Agent::with_parts(config(), DefaultConnector::default(), resolver)
 }
 
 fn config() -> Config {

@@ -69,7 +69,7 @@ pub use dead::{DeadLetter, DeadReason};
 pub use digest::Digest;
 pub use error::StoreError;
 pub use files::Location;
-pub use overview::Queued;
+pub use overview::{Pressure, Queued};
 pub use post::Post;
 pub use queue::{Accept, Accepted, Expired, TriggerState};
 pub use reader::Reader;

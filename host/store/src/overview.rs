@@ -26,6 +26,38 @@ pub struct Queued {
     pub is_claimed: bool,
 }
 
+/// What an app has in its queue, and how many of its tasks are paused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each says itself")]
+pub struct Pressure {
+    pub app: AppId,
+    /// What waits, or whose run goes on.
+    pub waiting: u64,
+    pub dead: u64,
+    pub paused: u64,
+}
+
+/// How it is with each app, by id, from one pass over the queue.
+pub(crate) fn pressure(conn: &Connection) -> Result<Vec<Pressure>> {
+    let mut select = conn.prepare_cached(
+        "SELECT a.id, coalesce(q.waiting, 0), coalesce(q.dead, 0), coalesce(c.paused, 0) FROM apps a
+         LEFT JOIN (SELECT app, count(*) FILTER (WHERE state < 2) AS waiting,
+             count(*) FILTER (WHERE state = 2) AS dead FROM queue GROUP BY app) q ON q.app = a.key
+         LEFT JOIN (SELECT app, count(*) AS paused FROM conduct WHERE paused_at IS NOT NULL GROUP BY app) c
+           ON c.app = a.key
+         ORDER BY a.id",
+    )?;
+    let mut rows = select.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let number = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+        let app = row.get::<_, String>(0)?.parse().map_err(StoreError::corrupt)?;
+        all.push(Pressure { app, waiting: number(1)?, dead: number(2)?, paused: number(3)? });
+    }
+    Ok(all)
+}
+
 /// What all apps have in their queues.
 pub(crate) fn queues(conn: &Connection) -> Result<Waiting> {
     let mut select = conn.prepare_cached(

@@ -10,9 +10,9 @@ use crate::waiting::Share;
 use crate::writer::{Kind, Tx};
 use crate::{
     Activity, AppKey, AppRecord, ChannelRecord, Conduct, DeadLetter, Digest, KeptRun, LiveToast,
-    PausedTask, Queued, Result, RunFilter, RunLog, RunSummary, StoreError, ToastEvent, ToastId,
-    Totals, TriggerState, Violation, Waiting, apps, channels, check, conduct, files, fresh,
-    overview, queue, resume, runs, settings, shown, summary, toasts, wait, watch,
+    PausedTask, Pressure, Queued, Result, RunFilter, RunLog, RunSummary, StoreError, ToastEvent,
+    ToastId, Totals, TriggerState, Violation, Waiting, apps, channels, check, conduct, files,
+    fresh, overview, queue, resume, runs, settings, shown, summary, toasts, wait, watch,
 };
 
 /// Connections that are kept for the next read: more threads than read at once on a small machine.
@@ -224,6 +224,9 @@ reads! {
     /// What the kept runs of an app came to since a moment, in steps of milliseconds.
     history(app: AppKey, since: Timestamp, step_ms: u64, steps: usize) -> Vec<Activity>
         = |conn| overview::history(conn, app, since, step_ms, steps);
+
+    /// What each app has in its queue, and how many of its tasks are paused, by id.
+    pressure() -> Vec<Pressure> = |conn| overview::pressure(conn);
 
     /// What all apps have in their queues.
     queues() -> Waiting = |conn| overview::queues(conn);

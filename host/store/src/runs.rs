@@ -244,8 +244,12 @@ macro_rules! select_summary {
 
 const SUMMARY: &str = select_summary!();
 
-/// With the report in column [`REPORT_AT`], and behind it the run's place and when its trigger was accepted.
-pub(crate) const SUMMARY_AND_REPORT: &str = select_summary!(", r.report, r.seq, t.accepted_at");
+/// With the report in column [`REPORT_AT`], and behind it the run's place, when its trigger was accepted, and
+/// the trace that it is a part of.
+pub(crate) const SUMMARY_AND_REPORT: &str = select_summary!(
+    ", r.report, r.seq, t.accepted_at, (SELECT json_extract(h.value, '$.value')
+       FROM json_each(t.head, '$.headers') h WHERE json_extract(h.value, '$.name') = 'traceparent')"
+);
 pub(crate) const REPORT_AT: usize = 11;
 
 pub(crate) fn summary(row: &Row<'_>) -> Result<RunSummary> {

@@ -30,6 +30,9 @@ pub struct RunLog {
     pub wall_us: u64,
     /// When what woke it was accepted.
     pub accepted_at: Timestamp,
+    /// The trace that its push is a part of, as the sender says it. Sender-controlled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     /// The titles of the toasts that it raised, if it completed. Guest-controlled.
     pub toasts: Vec<String>,
 }
@@ -98,6 +101,7 @@ fn logs(mut rows: Rows<'_>) -> Result<Vec<RunLog>> {
             usage: usage.into_owned(),
             wall_us: measured.wall_us,
             accepted_at: row.get::<_, i64>(runs::REPORT_AT + 2)?.cast_unsigned(),
+            traceparent: row.get(runs::REPORT_AT + 3)?,
             toasts,
         });
     }

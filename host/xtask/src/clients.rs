@@ -51,8 +51,16 @@ pub(crate) fn set_up(root: &Path) -> Result<()> {
 ///
 /// A package cannot be had, or Python's own client is missing.
 pub(crate) fn set_up_homeserver(root: &Path) -> Result<()> {
-    let requirements = root.join("tests/homeserver/requirements.txt");
-    let folder = root.join("target/homeserver");
+    set_up_python(root, "tests/homeserver/requirements.txt", "target/homeserver")
+}
+
+/// Installs what a file names into a folder of its own, unless it is there already.
+///
+/// # Errors
+///
+/// A package cannot be had, or Python's own client is missing.
+pub(crate) fn set_up_python(root: &Path, requirements: &str, folder: &str) -> Result<()> {
+    let (requirements, folder) = (root.join(requirements), root.join(folder));
     let (mark, chosen) = (folder.join(IS_THERE), fs::read_to_string(&requirements)?);
     if fs::read_to_string(&mark).is_ok_and(|there| there == chosen) {
         return Ok(());

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::clients;
 use crate::tool::{told, toolchains};
 
 /// A browser without a window, and fonts: it shows nothing without.
@@ -26,5 +27,6 @@ pub(crate) fn set_up(root: &Path) -> Result<()> {
     let shell = "usr/lib/chromium/chromium-headless-shell";
     toolchains.debian_programs("browser", &BROWSER, shell, &mut say).map_err(told)?;
     let dunst = "usr/bin/dunst";
-    toolchains.debian_programs("desktop", &DESKTOP, dunst, &mut say).map(drop).map_err(told)
+    toolchains.debian_programs("desktop", &DESKTOP, dunst, &mut say).map_err(told)?;
+    clients::set_up_python(root, "tests/clients/python/observers.txt", "target/observers")
 }

@@ -1,11 +1,14 @@
 //! Ten thousand apps and a million runs.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use bugle_tests::AppSource;
 use bugle_tests::program::{Connection, Place};
 use rusqlite::Connection as Database;
+use serde_json::Value;
 
 use crate::Desk;
 
@@ -90,9 +93,26 @@ fn pages_open_at_once_however_much_there_is() -> Result<()> {
     );
     browser.open(&desk.url("/apps?text=a9999"))?;
     ensure!(browser.text("#apps")?.contains("App 9999"));
+    look_at_the_list(&desk.place)
+}
+
+/// `bugle list --watch` looks each second, so it has to take a part of one.
+fn look_at_the_list(place: &Place) -> Result<()> {
+    let mut list = place.command(["list", "--watch", "--json"])?;
+    let mut list = list.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut lines = BufReader::new(list.stdout.take().context("it is a pipe")?).lines();
+    let first = lines.next().context("it says something")??;
+    let apps: Value = serde_json::from_str(&first)?;
+    ensure!(apps.as_array().map(Vec::len) == Some(APPS as usize + 1), "it has all apps");
+    let began = Instant::now();
+    lines.next().context("it says more")??;
+    let time = began.elapsed();
+    list.kill()?;
+    list.wait()?;
+    ensure!(time < Duration::from_secs(1) + 2 * PAGE_TIME, "the next look took {time:?}");
     Ok(())
 }
 
-fn text(value: &serde_json::Value) -> &str {
+fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

@@ -5,6 +5,7 @@
 mod desktop;
 mod lines;
 mod metrics;
+mod otlp;
 mod prometheus;
 mod receiver;
 mod webhook;

@@ -28,6 +28,9 @@ pub(crate) struct ServeArgs {
     /// Where to tell numbers of the host, for Prometheus at `/metrics`: plain HTTP, to whoever connects
     #[arg(long, value_name = "ADDR")]
     pub metrics_door: Option<SocketAddr>,
+    /// Send traces and numbers there, by OTLP: a receiver like `http://127.0.0.1:4318`
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<String>,
     /// Where senders find this host, behind a proxy: `https://push.example.org`
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,

@@ -13,6 +13,7 @@ use bugle::Host;
 use bugle_gateway::{
     Doors, ForwardedBy, Gateway, GatewayError, Proxies, Rates, SOCKET_NAME, Secret, Tls,
 };
+use bugle_sinks::Telemetry;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -44,6 +45,8 @@ async fn serve_until_told(
         answers.tell(host.clone())?;
     }
     let say = later.say;
+    let telemetry = args.otlp.as_deref();
+    let telemetry = telemetry.map(|url| Telemetry::start(host.clone(), url)).transpose()?;
     let listen = args.listen;
     let doors = doors(args, data.join(SOCKET_NAME));
     let gateway = match Gateway::bind(host.clone(), doors).await {
@@ -86,7 +89,12 @@ async fn serve_until_told(
     drop(say);
     is_said?;
     tracing::info!(data = %data.display(), "serving");
-    serve_until(gateway, host, stop).await
+    let served = serve_until(gateway, host, stop).await;
+    if let Some(telemetry) = telemetry {
+        // It waits for an answer, and the store is closed by then.
+        let _ = tokio::task::spawn_blocking(|| telemetry.stop()).await;
+    }
+    served
 }
 
 /// Serves until told to stop, or until the store takes no more writes.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::thread;
 use std::time::Duration;
 
-use bugle::{Activity, AppSummary, Reader};
+use bugle::{Activity, Pressure, Reader};
 use serde::Serialize;
 
 use crate::access;
@@ -29,10 +29,8 @@ const OTHER_ROWS: u16 = 3;
 /// What an app does.
 #[derive(Serialize)]
 struct Doing {
-    app: bugle::AppId,
-    waiting: u64,
-    dead: u64,
-    paused: usize,
+    #[serde(flatten)]
+    now: Pressure,
     /// In the last ten seconds.
     #[serde(flatten)]
     lately: Activity,
@@ -51,15 +49,10 @@ pub(crate) fn watch(global: &Global, output: &Output) -> Result<(), Failure> {
 
 fn look(reader: &Reader) -> Result<Vec<Doing>, Failure> {
     let mut activity = reader.activity_since(text::now().saturating_sub(WINDOW_SECONDS * 1_000))?;
-    let doing = |app: AppSummary| Doing {
-        waiting: app.waiting,
-        dead: app.dead,
-        paused: app.paused.len(),
-        lately: activity.remove(&app.id).unwrap_or_default(),
-        app: app.id,
-    };
-    let mut doing: Vec<Doing> = reader.apps()?.into_iter().map(doing).collect();
-    doing.sort_by_key(|app| std::cmp::Reverse((app.lately.runs, app.waiting)));
+    let doing =
+        |now: Pressure| Doing { lately: activity.remove(&now.app).unwrap_or_default(), now };
+    let mut doing: Vec<Doing> = reader.pressure()?.into_iter().map(doing).collect();
+    doing.sort_by_key(|app| std::cmp::Reverse((app.lately.runs, app.now.waiting)));
     Ok(doing)
 }
 
@@ -72,13 +65,13 @@ fn page(doing: &[Doing], output: &Output, is_screen: bool) -> String {
     for app in doing.iter().take(shown) {
         let Activity { runs, failures, fuel } = app.lately;
         table.row([
-            app.app.to_string(),
+            app.now.app.to_string(),
             a_second(runs),
-            text::count(app.waiting),
+            text::count(app.now.waiting),
             text::count(fuel / WINDOW_SECONDS),
             text::count(failures),
-            text::count(app.dead),
-            if app.paused > 0 { "yes".to_owned() } else { String::new() },
+            text::count(app.now.dead),
+            if app.now.paused > 0 { "yes".to_owned() } else { String::new() },
         ]);
     }
     let text = table.text(output.paint, "no apps; install one with `bugle install DIR`");
