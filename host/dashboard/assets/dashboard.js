@@ -28,21 +28,18 @@ function keepWhatWasTyped(old, fresh) {
   }
 }
 
-/** Where the keyboard is, in a way that finds it again in a page that was renewed. */
+/** Where the keyboard is, if that is in a region. */
 function place(region) {
   const active = document.activeElement;
-  if (!active || !region.contains(active)) return null;
-  const all = [...region.querySelectorAll("a, button, input, select, summary")];
-  return { id: active.id, at: all.indexOf(active), start: active.selectionStart };
+  return active && region.contains(active) ? { id: active.id, start: active.selectionStart } : null;
 }
 
-function putBack(region, place) {
-  if (!place) return;
-  const all = region.querySelectorAll("a, button, input, select, summary");
-  const target = (place.id && document.getElementById(place.id)) || all[place.at];
+/** Only to what it was at: what is in its place now may be another toast's. */
+function putBack(place) {
+  const target = place && document.getElementById(place.id);
   if (!target) return;
   target.focus({ preventScroll: true });
-  if (place.start !== null && place.start !== undefined && target.setSelectionRange) {
+  if (typeof place.start === "number" && target.setSelectionRange) {
     try { target.setSelectionRange(place.start, place.start); } catch { /* not a field of text */ }
   }
 }
@@ -66,8 +63,10 @@ async function renew() {
       keepWhatWasTyped(region, fresh);
       if (fresh.innerHTML === region.innerHTML) continue;
       const where = place(region);
+      // What could not be found again is not taken from under the keyboard.
+      if (where && !where.id) continue;
       region.replaceChildren(...document.adoptNode(fresh).childNodes);
-      putBack(region, where);
+      putBack(where);
     }
   } catch {
     // It is away; the stream of events comes back with it.

@@ -20,6 +20,9 @@ pub const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The longest path in an upload: as long as systems take a name.
 const PATH_BYTES_MAX: usize = 255;
 
+/// What a component by itself is called in its app.
+const COMPONENT: &str = "task.wasm";
+
 /// Files that were dropped, in a folder of their own that goes with this.
 #[derive(Debug)]
 pub struct Upload {
@@ -73,6 +76,7 @@ impl Upload {
             // A folder that was dropped is in the names of its files.
             [folder] if folder.join(MANIFEST_FILE).is_file() => Ok(folder.clone()),
             [file] if file.extension().is_some_and(|ending| ending == "wasm") => {
+                fs::rename(file, root.join(COMPONENT))?;
                 fs::write(root.join(MANIFEST_FILE), manifest_for(file))?;
                 Ok(root.to_owned())
             }
@@ -111,18 +115,20 @@ fn inside(path: &str) -> Option<PathBuf> {
     (is_inside && is_short && !path.contains(['\\', '\0', ':'])).then(|| parts.to_owned())
 }
 
-/// A manifest for a component by itself: one task, one channel, and toasts.
-fn manifest_for(component: &Path) -> String {
-    let file = component.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stem = component.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+/// A manifest for a component by itself: one task, one channel, and toasts. Nothing of the file's name is in
+/// it but letters, digits and dashes.
+fn manifest_for(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let name: String = stem.chars().map(|c| if is_plain(c) { c } else { '-' }).take(60).collect();
+    let name: String = stem.chars().map(|c| if is_plain(c) { c } else { '-' }).take(50).collect();
     let name = name.trim_matches('-');
     let id = format!("local.{name}");
-    let id = if id.parse::<AppId>().is_ok() { id } else { format!("local.task-{name}") };
+    let is_good = id.parse::<AppId>().is_ok();
+    let id = if is_good { id } else { format!("local.task-{name}") };
+    let id = id.trim_end_matches('-');
     format!(
-        "[app]\nid = {id:?}\nname = {file:?}\nversion = \"1\"\n\n[[task]]\nname = \"task\"\n\
-         component = {file:?}\ntriggers = [\"raw-notification\", \"toast-activated\"]\n\n\
+        "[app]\nid = \"{id}\"\nname = \"{id}\"\nversion = \"1\"\n\n[[task]]\nname = \"task\"\n\
+         component = \"{COMPONENT}\"\ntriggers = [\"raw-notification\", \"toast-activated\"]\n\n\
          [permissions]\ntoasts = true\n\n[[channel]]\nname = \"inbox\"\ntask = \"task\"\n"
     )
 }
@@ -194,10 +200,12 @@ mod tests {
         for (file, id) in [
             ("My Task.wasm", "local.my-task"),
             ("7.wasm", "local.task-7"),
-            ("é.wasm", "local.task-"),
+            ("\u{e9}\u{200d}\u{7f}\".wasm", "local.task"),
         ] {
             let text = manifest_for(Path::new(file));
-            assert!(text.contains(&format!("id = \"{id}\"")), "{text}");
+            let manifest = Manifest::parse("bugle.toml", &text, &Limits::default());
+            let id_of = manifest.map(|manifest| manifest.id.to_string());
+            assert_eq!(id_of.ok().as_deref(), Some(id), "{file}: {text}");
         }
     }
 }

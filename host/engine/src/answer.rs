@@ -1,5 +1,7 @@
 //! What people do with toasts: they choose them, or put them away.
 
+use std::sync::PoisonError;
+
 use bugle_store::{LiveToast, ToastId, wait};
 use bugle_task::{Dismissal, Header, ToastActivation, ToastDismissal, Trigger, TriggerKind};
 
@@ -32,12 +34,16 @@ impl Host {
     pub fn choose_toast(&self, toast: ToastId, choice: ToastChoice) -> Pending<Receipt> {
         let host = self.clone();
         spawn("bugle-choose", move || {
+            let _answering = Answering::begin(&host, toast)?;
             let live = host.live(toast)?;
             let trigger = Trigger::ToastActivated(activation(&live, choice)?);
             let lane = host.inner.lane_of(&live.app_id)?;
             let task = Inner::task_for(&lane.app(), None, TriggerKind::ToastActivated)?;
             let receipt = host.inner.accept(&lane, task, trigger, Way::default()).wait()?;
-            host.hide(toast)?;
+            if let Err(error) = host.hide(toast) {
+                // It was chosen, whatever became of the toast.
+                tracing::warn!(%error, %toast, "a toast that was chosen is still there");
+            }
             Ok(receipt)
         })
     }
@@ -50,6 +56,7 @@ impl Host {
     pub fn dismiss_toast(&self, toast: ToastId) -> Pending<()> {
         let host = self.clone();
         spawn("bugle-dismiss", move || {
+            let _answering = Answering::begin(&host, toast)?;
             let live = host.live(toast)?;
             let lane = host.inner.lane_of(&live.app_id)?;
             let task = Inner::task_for(&lane.app(), None, TriggerKind::ToastDismissed);
@@ -78,6 +85,31 @@ impl Host {
             inner.deliveries.committed(event.seq);
         }
         Ok(())
+    }
+}
+
+/// A toast that somebody is just choosing or putting away: nobody else does before that is done. All answers
+/// come by the one host that has the store.
+struct Answering<'a> {
+    host: &'a Host,
+    toast: ToastId,
+}
+
+impl<'a> Answering<'a> {
+    fn begin(host: &'a Host, toast: ToastId) -> Result<Self, Error> {
+        let mut answering = host.inner.answering.lock().unwrap_or_else(PoisonError::into_inner);
+        if !answering.insert(toast) {
+            return Err(Error::UnknownToast { toast });
+        }
+        drop(answering);
+        Ok(Self { host, toast })
+    }
+}
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        let answering = &self.host.inner.answering;
+        answering.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.toast);
     }
 }
 

@@ -5,7 +5,7 @@ use bugle_task::{AppId, Mark, RunId, Timestamp};
 
 use crate::lane::Lane;
 use crate::summary::AppSummary;
-use crate::{Error, Host, Reader};
+use crate::{ChannelId, Error, Host, Reader};
 
 /// Which runs, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,11 +100,13 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<AppSummary>, Error> {
         let keys = self.store.apps_with(text.to_owned(), after.to_owned(), limit)?;
+        let queues = self.store.queues_of(keys.clone())?;
         let mut apps = Vec::with_capacity(keys.len());
         for key in keys {
             // One that was removed meanwhile is not listed.
             if let Some(record) = self.store.app_by_key(key)? {
-                apps.push(self.summary(record)?);
+                let (waiting, dead) = queues.get(&key).copied().unwrap_or_default();
+                apps.push(self.summary_of(record, waiting, dead)?);
             }
         }
         Ok(apps)
@@ -117,7 +119,19 @@ impl Reader {
     /// There is no such app.
     pub fn app(&self, app: &AppId) -> Result<AppSummary, Error> {
         let record = self.store.app(app)?;
-        self.summary(record.ok_or_else(|| Error::UnknownApp { app: app.clone() })?)
+        let record = record.ok_or_else(|| Error::UnknownApp { app: app.clone() })?;
+        let waiting = self.store.waiting(record.key)?;
+        self.summary_of(record, waiting.waiting + waiting.claimed, waiting.dead)
+    }
+
+    /// Channels that are open at a moment, those that were pushed to last first; at most so many.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn open_channels(&self, now: Timestamp, limit: usize) -> Result<Vec<ChannelId>, Error> {
+        let channels = self.store.open_channels(now, limit)?;
+        Ok(channels.into_iter().map(|(app, name)| ChannelId { app, name }).collect())
     }
 
     /// The newest dead letters, of an app or of all.

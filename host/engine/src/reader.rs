@@ -87,8 +87,18 @@ impl Reader {
         Ok(QuotaName::ALL.iter().map(row).collect())
     }
 
-    pub(crate) fn summary(&self, record: AppRecord) -> Result<AppSummary, Error> {
+    fn summary(&self, record: AppRecord) -> Result<AppSummary, Error> {
         let waiting = self.store.waiting(record.key)?;
+        self.summary_of(record, waiting.waiting + waiting.claimed, waiting.dead)
+    }
+
+    /// The same, where it is known what the app has in its queue.
+    pub(crate) fn summary_of(
+        &self,
+        record: AppRecord,
+        waiting: u64,
+        dead: u64,
+    ) -> Result<AppSummary, Error> {
         let paused = self.store.paused(record.key)?;
         let app = InstalledApp::new(record)?;
         let task = |task: &crate::TaskEntry| TaskSummary {
@@ -105,8 +115,8 @@ impl Reader {
             id: app.record.id,
             name: app.record.name,
             version: app.record.version,
-            waiting: waiting.waiting + waiting.claimed,
-            dead: waiting.dead,
+            waiting,
+            dead,
             installed_at: app.record.installed_at,
             paused,
         })

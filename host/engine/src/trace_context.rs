@@ -1,11 +1,5 @@
 //! The trace that a push is a part of, as its sender says (W3C Trace Context, "traceparent Header").
 
-/// The name under which a push keeps it, beside the headers that are for the task.
-pub(crate) const HEADER: &str = "traceparent";
-
-/// Bytes of the header in version 00: two, 32, 16 and two digits, and the dashes between them.
-const BYTES: usize = 55;
-
 /// A span of somebody else's, of which what becomes of a push is a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
@@ -19,15 +13,18 @@ pub struct TraceContext {
 
 impl TraceContext {
     /// The header that carries it.
-    pub const HEADER: &str = HEADER;
+    pub const HEADER: &str = "traceparent";
+
+    /// Bytes of the header in version 00: two, 32, 16 and two digits, and the dashes between them.
+    pub const BYTES: usize = 55;
 
     /// Reads a header. One that is not as the standard has it counts as none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         // A later version may have more behind it.
-        let is_whole = bytes.len() == BYTES
-            || bytes.len() > BYTES && bytes[BYTES] == b'-' && !text.starts_with("00");
+        let is_whole = bytes.len() == Self::BYTES
+            || bytes.len() > Self::BYTES && bytes[Self::BYTES] == b'-' && !text.starts_with("00");
         if !is_whole || text.starts_with("ff") || [2, 35, 52].iter().any(|at| bytes[*at] != b'-') {
             return None;
         }

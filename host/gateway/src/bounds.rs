@@ -81,6 +81,13 @@ pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a peer may take for a body: 5,000 bytes at 4 kbit/s.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a file may take that is dropped on the dashboard: the largest at a megabyte a second, as from
+/// another place through a tunnel.
+pub const UPLOAD_READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Files that are received at once there: one is in memory whole, and a page sends one after another.
+pub const UPLOADS_AT_ONCE: usize = 2;
+
 /// Bytes of a request's header: an address, 4 KiB of headers for the task, and as much again for
 /// what proxies add.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;

@@ -222,7 +222,8 @@ impl Gateway {
         let management = at(self.management, closing(closed.clone()), move |door| {
             let routes =
                 management::routes(management_host, door, management_links, management_closed);
-            Door::new(routes, MANAGEMENT_CONNECTIONS_MAX)
+            // A page that closes its side is gone.
+            Door { half_close: false, ..Door::new(routes, MANAGEMENT_CONNECTIONS_MAX) }
         });
         let metrics_host = self.host.clone();
         let metrics = at(self.metrics, closing(closed.clone()), move |door| {

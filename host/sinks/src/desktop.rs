@@ -4,12 +4,14 @@ mod answers;
 mod notice;
 
 use std::io;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use bugle::{Mark, Sink, ToastChange, ToastEvent, ToastId};
 use zbus::Connection;
+use zbus::names::OwnedUniqueName;
 use zbus::proxy::Proxy;
 
 use notice::{Capabilities, Notice};
@@ -34,6 +36,7 @@ const REMEMBERED_MAX: usize = 1_000;
 pub struct DesktopSink {
     answers: Sender<Answered>,
     session: Option<Session>,
+    opening: Option<Receiver<zbus::Result<Session>>>,
 }
 
 impl std::fmt::Debug for DesktopSink {
@@ -45,6 +48,8 @@ impl std::fmt::Debug for DesktopSink {
 /// A connection to the session's bus, and what is shown by it.
 struct Session {
     connection: Connection,
+    /// Who shows notifications: another one counts anew.
+    owner: OwnedUniqueName,
     notifications: Proxy<'static>,
     capabilities: Capabilities,
     shown: Arc<Mutex<Shown>>,
@@ -73,6 +78,11 @@ impl Shown {
         self.0.iter().rev().find(|shown| shown.number == number)
     }
 
+    /// It is not on the screen any more.
+    fn closed(&mut self, number: u32) {
+        self.0.retain(|shown| shown.number != number);
+    }
+
     fn forget(&mut self, toast: ToastId) {
         self.0.retain(|shown| shown.toast != toast);
     }
@@ -90,17 +100,60 @@ impl DesktopSink {
     /// A sink that tells `answers` what a person does with what is shown.
     #[must_use]
     pub fn new(answers: Sender<Answered>) -> Self {
-        Self { answers, session: None }
+        Self { answers, session: None, opening: None }
     }
 
-    fn session(&mut self) -> zbus::Result<&mut Session> {
-        // One whose bus went away is of no use.
-        self.session = self.session.take().filter(|session| !session.connection.is_closed());
-        match &mut self.session {
-            Some(_) => {}
-            empty => *empty = Some(zbus::block_on(Session::open(&self.answers))?),
+    /// The session, if whoever shows notifications is who did when it was opened.
+    fn session(&mut self) -> zbus::Result<&Session> {
+        let is_good = |session: &Session| {
+            !session.connection.is_closed()
+                && zbus::block_on(session.owner_now()).is_ok_and(|owner| owner == session.owner)
+        };
+        if !self.session.as_ref().is_some_and(is_good) {
+            self.leave();
+            self.session = Some(self.open()?);
         }
-        self.session.as_mut().ok_or(zbus::Error::InvalidReply)
+        self.session.as_ref().ok_or(zbus::Error::InvalidReply)
+    }
+
+    /// Opens a session on a thread of its own: a bus that takes a connection and says nothing more would hold
+    /// this one for ever. It is waited for again at the next try, and not begun anew.
+    fn open(&mut self) -> zbus::Result<Session> {
+        let opening = match self.opening.take() {
+            Some(opening) => opening,
+            None => {
+                let (tell, opened) = mpsc::channel();
+                let answers = self.answers.clone();
+                let thread = thread::Builder::new().name("bugle-desktop-open".to_owned());
+                // Nobody waits for it if the sink is gone.
+                let open = move || drop(tell.send(zbus::block_on(Session::open(&answers))));
+                thread.spawn(open).map_err(|error| zbus::Error::InputOutput(Arc::new(error)))?;
+                opened
+            }
+        };
+        match opening.recv_timeout(CALL_TIMEOUT) {
+            Ok(opened) => opened,
+            Err(RecvTimeoutError::Disconnected) => Err(zbus::Error::InvalidReply),
+            Err(RecvTimeoutError::Timeout) => {
+                self.opening = Some(opening);
+                let error = io::Error::new(io::ErrorKind::TimedOut, "the bus does not answer");
+                Err(zbus::Error::InputOutput(Arc::new(error)))
+            }
+        }
+    }
+
+    /// Closes the connection, so that who listens on it ends.
+    fn leave(&mut self) {
+        if let Some(Session { connection, .. }) = self.session.take() {
+            // One that is closed already is left as well.
+            let _ = zbus::block_on(connection.close());
+        }
+    }
+}
+
+impl Drop for DesktopSink {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -111,12 +164,18 @@ impl Sink for DesktopSink {
 
     fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
         let delivered = self.session().and_then(|session| zbus::block_on(session.deliver(event)));
-        if delivered.is_err() {
-            // The next try finds the bus anew, and asks who shows notifications then.
-            self.session = None;
+        // What the desktop refuses it refuses by a connection that is good.
+        if matches!(&delivered, Err(error) if !matches!(error, zbus::Error::MethodError(..))) {
+            self.leave();
         }
         delivered.map_err(|error| io::Error::other(format!("the desktop cannot show it: {error}")))
     }
+}
+
+/// Who shows notifications now.
+async fn owner(connection: &Connection) -> zbus::Result<OwnedUniqueName> {
+    let bus = zbus::fdo::DBusProxy::new(connection).await?;
+    Ok(bus.get_name_owner(SERVICE.try_into()?).await?)
 }
 
 impl Session {
@@ -124,12 +183,19 @@ impl Session {
         let connection = zbus::connection::Builder::session();
         let connection = connection.method_timeout(CALL_TIMEOUT).build().await?;
         let notifications = Proxy::new_owned(connection.clone(), SERVICE, PATH, SERVICE).await?;
+        // Asked first: it is started for that if it is not there.
         let capabilities: Vec<String> = notifications.call("GetCapabilities", &()).await?;
+        let owner = owner(&connection).await?;
         let shown = Arc::default();
         // Before anything is shown, so that no answer is missed.
-        answers::listen(&notifications, Arc::clone(&shown), answers.clone()).await?;
+        let heard = answers::Heard { owner: owner.clone(), shown: Arc::clone(&shown) };
+        answers::listen(&notifications, heard, answers.clone()).await?;
         let capabilities = Capabilities::of(&capabilities);
-        Ok(Self { connection, notifications, capabilities, shown })
+        Ok(Self { connection, owner, notifications, capabilities, shown })
+    }
+
+    async fn owner_now(&self) -> zbus::Result<OwnedUniqueName> {
+        owner(&self.connection).await
     }
 
     async fn deliver(&self, event: &ToastEvent) -> zbus::Result<()> {

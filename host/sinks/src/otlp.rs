@@ -21,7 +21,7 @@ use crate::SinkError;
 use crate::webhook::{agent, parse};
 
 use numbers::Numbers;
-use trace::Traces;
+use trace::{Batch, Traces};
 
 /// How often it is looked for what is new.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -62,13 +62,14 @@ impl Telemetry {
             numbers_at: Instant::now(),
             host,
             traces,
+            unsent: None,
         };
         let thread = thread::Builder::new().name("bugle-otlp".to_owned());
         let thread = thread.spawn(move || exporter.run(&stopped));
         Ok(Self { stop, thread: thread.map_err(|error| failed(&error))? })
     }
 
-    /// Tells the last of what was committed, and ends; waits for two answers at the most.
+    /// Tells the last of what was committed, and ends; waits for the answer under way, and two more.
     pub fn stop(self) {
         drop(self.stop);
         if self.thread.join().is_err() {
@@ -82,6 +83,8 @@ struct Exporter {
     url: String,
     agent: Agent,
     traces: Traces,
+    /// What was made and not taken yet.
+    unsent: Option<Batch>,
     numbers: Numbers,
     numbers_at: Instant,
 }
@@ -107,9 +110,13 @@ impl Exporter {
 
     /// Sends some of what is new, and numbers if it is time for them, or the last time.
     fn step(&mut self, is_over: bool) -> io::Result<()> {
-        if let Some(batch) = self.traces.next(&self.host).map_err(io::Error::other)? {
+        if self.unsent.is_none() {
+            self.unsent = self.traces.next(&self.host).map_err(io::Error::other)?;
+        }
+        if let Some(batch) = &self.unsent {
             self.send("/v1/traces", &batch.message)?;
-            self.traces.sent(&batch);
+            self.traces.sent(batch);
+            self.unsent = None;
         }
         if is_over || self.numbers_at.elapsed() >= NUMBERS_EVERY {
             let message = self.numbers.message(&self.host).map_err(io::Error::other)?;

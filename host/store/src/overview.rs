@@ -1,5 +1,7 @@
 //! What is seen of much at a glance: a part of it that does not grow with it.
 
+use std::collections::HashMap;
+
 use bugle_task::{AppId, Name, Timestamp, TriggerId, TriggerKind};
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -58,6 +60,24 @@ pub(crate) fn pressure(conn: &Connection) -> Result<Vec<Pressure>> {
     Ok(all)
 }
 
+/// What waits for some apps, or goes on, and how many dead letters they have; of those that have any. From
+/// one pass over the queue, which has no index of all of it: pushes would pay for that.
+pub(crate) fn queues_of(conn: &Connection, apps: &[AppKey]) -> Result<HashMap<AppKey, (u64, u64)>> {
+    let keys: Vec<i64> = apps.iter().map(|app| app.0).collect();
+    let keys = serde_json::to_string(&keys).map_err(StoreError::corrupt)?;
+    let mut select = conn.prepare_cached(
+        "SELECT app, count(*) FILTER (WHERE state < 2), count(*) FILTER (WHERE state = 2) FROM queue
+         WHERE app IN (SELECT value FROM json_each(?1)) GROUP BY app",
+    )?;
+    let mut rows = select.query([keys])?;
+    let mut queues = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let number = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+        queues.insert(AppKey(row.get(0)?), (number(1)?, number(2)?));
+    }
+    Ok(queues)
+}
+
 /// What all apps have in their queues.
 pub(crate) fn queues(conn: &Connection) -> Result<Waiting> {
     let mut select = conn.prepare_cached(
@@ -114,6 +134,25 @@ pub(crate) fn apps(
         Ok(AppKey(row.get(0)?))
     })?;
     Ok(keys.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Channels that are open, those that were pushed to last first.
+pub(crate) fn open_channels(
+    conn: &Connection,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<(AppId, Name)>> {
+    let mut select = conn.prepare_cached(
+        "SELECT a.id, c.name FROM channels c JOIN apps a ON a.key = c.app
+         WHERE c.closed_at IS NULL AND c.expires_at > ?1 ORDER BY c.pushed_at DESC LIMIT ?2",
+    )?;
+    let mut rows = select.query(params![at(now), count(limit)])?;
+    let mut channels = Vec::new();
+    while let Some(row) = rows.next()? {
+        let app = row.get::<_, String>(0)?.parse().map_err(StoreError::corrupt)?;
+        channels.push((app, row.get::<_, String>(1)?.parse().map_err(StoreError::corrupt)?));
+    }
+    Ok(channels)
 }
 
 /// What the kept runs of an app came to since a moment, in steps of so many milliseconds; the first step

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bugle_task::{AppId, Mark, Quotas, ResumeWork, RunId, Settings, Timestamp, TriggerId};
+use bugle_task::{AppId, Mark, Name, Quotas, ResumeWork, RunId, Settings, Timestamp, TriggerId};
 use rusqlite::Connection;
 
 use crate::store::Origin;
@@ -159,6 +159,10 @@ reads! {
     channel_by_topic(topic: String) -> Option<ChannelRecord>
         = |conn| channels::by_topic(conn, &topic);
 
+    /// Channels that are open at a moment, those that were pushed to last first.
+    open_channels(now: Timestamp, limit: usize) -> Vec<(AppId, Name)>
+        = |conn| overview::open_channels(conn, now, limit);
+
     /// Channels that end between two moments, of whose end the app was not told yet, at most 256.
     channels_ending(after: Timestamp, until: Timestamp) -> Vec<ChannelRecord>
         = |conn| channels::ending(conn, after, until);
@@ -227,6 +231,10 @@ reads! {
 
     /// What each app has in its queue, and how many of its tasks are paused, by id.
     pressure() -> Vec<Pressure> = |conn| overview::pressure(conn);
+
+    /// What waits for some apps, or goes on, and how many dead letters they have; of those that have any.
+    queues_of(apps: Vec<AppKey>) -> HashMap<AppKey, (u64, u64)>
+        = |conn| overview::queues_of(conn, &apps);
 
     /// What all apps have in their queues.
     queues() -> Waiting = |conn| overview::queues(conn);

@@ -204,6 +204,12 @@ impl TriggerError {
 impl RawNotification {
     /// The most bytes a raw push may carry: the wire limit of the original service.
     pub const CONTENT_BYTES_MAX: usize = RAW_CONTENT_BYTES_MAX;
+
+    /// The most headers it may carry.
+    pub const HEADERS_MAX: usize = 16;
+
+    /// The most bytes that their names and values may have together.
+    pub const HEADER_BYTES_MAX: usize = 4_096;
 }
 
 impl Trigger {
@@ -275,7 +281,7 @@ impl Trigger {
 
 fn check_headers(headers: &[Header]) -> Result<(), TriggerError> {
     let bytes = headers.iter().map(|h| h.name.len() + h.value.len()).sum();
-    if headers.len() > 16 || bytes > 4_096 {
+    if headers.len() > RawNotification::HEADERS_MAX || bytes > RawNotification::HEADER_BYTES_MAX {
         return Err(TriggerError::HeadersTooLarge { count: headers.len(), bytes });
     }
     Ok(())

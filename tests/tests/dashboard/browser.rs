@@ -19,7 +19,8 @@ const FONTS: &str = "\
 /// A browser with one page, driven by `tests/clients/node/browser.mjs`. It ends when it is dropped.
 pub(crate) struct Browser {
     node: Child,
-    to: ChildStdin,
+    /// None once it is to end.
+    to: Option<ChildStdin>,
     from: BufReader<ChildStdout>,
 }
 
@@ -44,20 +45,22 @@ impl Browser {
             .args(["--input-type=module", "--eval", script, "--"])
             .arg(fs::canonicalize(program)?)
             .arg(environment.to_string())
+            // Its profile, and what it downloads.
+            .env("TMPDIR", place.folder())
             .current_dir(packages)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .context("node is not here")?;
-        let to = node.stdin.take().context("it is a pipe")?;
+        let to = node.stdin.take();
         let from = BufReader::new(node.stdout.take().context("it is a pipe")?);
         Ok(Self { node, to, from })
     }
 
     /// Does something; what came of it.
     pub(crate) fn ask(&mut self, doing: &Value) -> Result<Value> {
-        writeln!(self.to, "{doing}")?;
+        writeln!(self.to.as_mut().context("it is a pipe")?, "{doing}")?;
         let mut line = String::new();
         self.from.read_line(&mut line)?;
         let mut answer: Value =
@@ -125,8 +128,8 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Ended already, which is as good.
-        let _ = self.node.kill();
+        // It closes the browser at the end of what it is told; one that is gone already is as good.
+        drop(self.to.take());
         let _ = self.node.wait();
     }
 }

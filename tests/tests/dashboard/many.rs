@@ -14,6 +14,10 @@ use crate::Desk;
 
 const APPS: u32 = 10_000;
 const RUNS: u32 = 1_000_000;
+/// Triggers that wait, in all of their queues.
+const WAITING: u32 = 100_000;
+/// As for a task that is paused: they wait until somebody lets them go on.
+const NEVER: i64 = i64::MAX;
 
 /// What a page may take from the request to its last byte.
 const PAGE_TIME: Duration = Duration::from_millis(200);
@@ -44,6 +48,12 @@ fn much(place: &Place) -> Result<()> {
              toasts_left,
              iif(i % 1000 = 0, replace(report, '\"completed\"', '\"out-of-fuel\"'), report)
            FROM runs, n WHERE runs.seq = 1;
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {WAITING})
+         INSERT INTO triggers (app, channel, task, head, content, accepted_at, attempts_max)
+           SELECT 1 + i % {APPS}, channel, task, head, content, accepted_at, attempts_max
+           FROM triggers, n WHERE triggers.id = 1;
+         INSERT INTO queue (id, app, state, ready_at, bytes, claims, pardons, crashes, suspect)
+           SELECT id, app, 0, {NEVER}, 11, 0, 0, 0, 0 FROM triggers WHERE id > 1;
          COMMIT;"
     ))?;
     Ok(())
@@ -72,16 +82,9 @@ fn pages_open_at_once_however_much_there_is() -> Result<()> {
         "/dead",
         "/send",
     ] {
-        let began = Instant::now();
-        let mut connection = Connection::to(desk.door)?;
-        connection.send(format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n",
-            desk.door
-        ))?;
-        let page = String::from_utf8(connection.rest()?)?;
-        times.push((path, began.elapsed()));
-        ensure!(page.starts_with("HTTP/1.1 200"), "{path}: {page}");
-        ensure!(page.len() < 150_000, "{path} has {} bytes", page.len());
+        // The better of two: what else the machine does only slows.
+        let time = open(&desk, path, &cookie)?.min(open(&desk, path, &cookie)?);
+        times.push((path, time));
     }
     println!("{times:?}");
     let slow: Vec<_> = times.iter().filter(|(_, time)| *time > PAGE_TIME).collect();
@@ -94,6 +97,21 @@ fn pages_open_at_once_however_much_there_is() -> Result<()> {
     browser.open(&desk.url("/apps?text=a9999"))?;
     ensure!(browser.text("#apps")?.contains("App 9999"));
     look_at_the_list(&desk.place)
+}
+
+/// How long a page takes.
+fn open(desk: &Desk, path: &str, cookie: &str) -> Result<Duration> {
+    let began = Instant::now();
+    let mut connection = Connection::to(desk.door)?;
+    connection.send(format!(
+        "GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n",
+        desk.door
+    ))?;
+    let page = String::from_utf8(connection.rest()?)?;
+    let time = began.elapsed();
+    ensure!(page.starts_with("HTTP/1.1 200"), "{path}: {page}");
+    ensure!(page.len() < 150_000, "{path} has {} bytes", page.len());
+    Ok(time)
 }
 
 /// `bugle list --watch` looks each second, so it has to take a part of one.

@@ -149,6 +149,9 @@ fn what_a_collector_missed_it_has_later_and_numbers_at_the_end() -> Result<()> {
     let collector = Collector::start(&place, door)?;
     let words = collector.until("bugle.run: Str(run-2.1)")?;
     ensure!(words.contains("bugle.run: Str(run-1.1)"), "{words}");
+    // Whole, although it was tried before.
+    let accepted = spans(&words).iter().filter(|(name, _)| *name == "accept").count();
+    ensure!(accepted == 2, "{words}");
     let (status, _, log) = daemon.terminate()?;
     ensure!(status.success(), "{log}");
     let words = collector.until("bugle.run.time")?;

@@ -1,8 +1,8 @@
 //! One app: what it is, what it keeps, what it did.
 
 use bugle::{
-    AppId, AppSummary, ChannelSummary, Error, Host, QuotaRow, Runs, Settings, Value, bytes_text,
-    count_text, plain,
+    AppId, AppSummary, ChannelSummary, Error, Host, LiveToast, QuotaRow, Runs, Settings, Value,
+    bytes_text, count_text, plain,
 };
 use maud::{Markup, html};
 
@@ -13,8 +13,10 @@ use crate::words::{ago, guest, heading, moment};
 /// The plots are of an hour, a bar a minute.
 const STEP_MS: u64 = 60_000;
 const STEPS: usize = 60;
-/// Runs that are shown of it.
+/// Runs, toasts and settings that are shown of it.
 const RUNS: usize = 20;
+const TOASTS: usize = 50;
+const SETTINGS: usize = 200;
 
 pub(crate) fn app(host: &Host, id: &AppId) -> Result<Markup, Error> {
     let reader = host.reader();
@@ -32,7 +34,7 @@ pub(crate) fn app(host: &Host, id: &AppId) -> Result<Markup, Error> {
             (plots(host, id, now)?)
             section { h2 { "Channels" } (channels(&reader.channels(Some(id))?, now)) }
             section { h2 { "Settings" } (settings(&reader.settings(id)?)) }
-            section { h2 { "Toasts" } (toasts(&reader.toasts(Some(id))?, now)) }
+            section { h2 { "Toasts" } (newest(&reader.toasts(Some(id))?, now)) }
             section {
                 h2 { "Runs" }
                 (runs_table(&reader.runs_before(&runs)?, now))
@@ -42,6 +44,15 @@ pub(crate) fn app(host: &Host, id: &AppId) -> Result<Markup, Error> {
             section { h2 { "Tasks" } (tasks(&app)) }
         }
     })
+}
+
+fn newest(live: &[LiveToast], now: u64) -> Markup {
+    let newest = &live[live.len().saturating_sub(TOASTS)..];
+    html! {
+        @if newest.is_empty() { p.quiet { "None." } }
+        @if newest.len() < live.len() { p.quiet { "The newest of " (count_text(live.len() as u64)) "." } }
+        (toasts(newest, now))
+    }
 }
 
 fn paused(app: &AppSummary) -> Markup {
@@ -150,12 +161,14 @@ fn channels(channels: &[ChannelSummary], now: u64) -> Markup {
 
 fn settings(settings: &Settings) -> Markup {
     html! {
-        @if settings.iter().next().is_none() { p.quiet { "None." } }
+        @let all = settings.iter().count();
+        @if all == 0 { p.quiet { "None." } }
         @else {
+            @if all > SETTINGS { p.quiet { "The first of " (count_text(all as u64)) "." } }
             table.rows {
                 (heading(&["Setting", "Type", "Value"]))
                 tbody {
-                    @for (path, value) in settings.iter() {
+                    @for (path, value) in settings.iter().take(SETTINGS) {
                         tr {
                             td data-label="Setting" { (guest(path)) }
                             td data-label="Type" { (value.kind()) }

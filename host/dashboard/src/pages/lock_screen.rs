@@ -1,7 +1,7 @@
 //! Toasts and badges, as a person would see them.
 
 use bugle::task::{Input, Progress, Scenario};
-use bugle::{Error, Host, LiveToast, Mark, Timestamp, Toast, mark_text};
+use bugle::{Error, Host, LiveToast, Mark, Timestamp, Toast, mark_text, plain};
 use maud::{Markup, html};
 
 use crate::words::{ago, guest, guest_lines};
@@ -60,7 +60,7 @@ fn card(live: &LiveToast, now: Timestamp) -> Markup {
             }
             @if let Some(progress) = &toast.progress { (how_far(progress)) }
             @for input in &toast.inputs { (field(id.to_string().as_str(), input)) }
-            (buttons(toast))
+            (buttons(id.to_string().as_str(), toast))
         }
     }
 }
@@ -81,17 +81,18 @@ fn how_far(progress: &Progress) -> Markup {
 
 fn field(toast: &str, input: &Input) -> Markup {
     let name = input.label.as_deref().unwrap_or(&input.id);
-    let id = format!("{toast}-{}", input.id);
+    let id = format!("{toast}-input-{}", input.id);
+    let placeholder = input.placeholder.as_deref().map(plain);
     html! {
         p {
             label for=(id) { (guest(name)) } " "
             @if input.choices.is_empty() {
-                input id=(id) data-input=(input.id) placeholder=[&input.placeholder]
+                input id=(id) data-input=(input.id) placeholder=[placeholder]
                     maxlength="5000" autocomplete="off";
             } @else {
                 select id=(id) data-input=(input.id) {
                     @for choice in &input.choices {
-                        option value=(choice.id) { (bugle::plain(&choice.label)) }
+                        option value=(choice.id) { (plain(&choice.label)) }
                     }
                 }
             }
@@ -99,18 +100,20 @@ fn field(toast: &str, input: &Input) -> Markup {
     }
 }
 
-fn buttons(toast: &Toast) -> Markup {
+/// The first is what the key Enter does in a field: an action, to which what was typed is an answer. Each has
+/// an id, by which the keyboard finds it again when the page is renewed.
+fn buttons(id: &str, toast: &Toast) -> Markup {
+    let actions = || toast.actions.iter().enumerate();
     html! {
         p.buttons {
-            button { "Open" }
-            @for (at, action) in toast.actions.iter().enumerate() {
-                @if action.foreground {
-                    button disabled title="It opens the app, which is not here" { (guest(&action.label)) }
-                } @else {
-                    button name="action" value=(at) { (guest(&action.label)) }
-                }
+            @for (at, action) in actions().filter(|(_, action)| !action.foreground) {
+                button id={ (id) "-action-" (at) } name="action" value=(at) { (guest(&action.label)) }
             }
-            button.light data-command="dismiss-toast" { "Put away" }
+            button id={ (id) "-open" } { "Open" }
+            @for (_, action) in actions().filter(|(_, action)| action.foreground) {
+                button disabled title="It opens the app, which is not here" { (guest(&action.label)) }
+            }
+            button.light id={ (id) "-away" } data-command="dismiss-toast" { "Put away" }
         }
     }
 }

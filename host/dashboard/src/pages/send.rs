@@ -7,9 +7,7 @@ use maud::{Markup, html};
 const CHANNELS: usize = 500;
 
 pub(crate) fn send(host: &Host) -> Result<Markup, Error> {
-    let now = host.clock().now();
-    let mut channels = host.reader().channels(None)?;
-    channels.retain(|channel| channel.closed_at.is_none() && channel.expires_at > now);
+    let channels = host.reader().open_channels(host.clock().now(), CHANNELS)?;
     Ok(html! {
         h1 { "Send" }
         form.stack data-command="push" {
@@ -17,7 +15,7 @@ pub(crate) fn send(host: &Host) -> Result<Markup, Error> {
             input id="channel" name="channel" list="channels" required
                 placeholder="com.example.mail/inbox" autocomplete="off";
             datalist id="channels" {
-                @for channel in channels.iter().take(CHANNELS) { option value=(channel.id) {} }
+                @for channel in &channels { option value=(channel) {} }
             }
             label for="content" { "Content, at most 5,000 bytes" }
             textarea id="content" name="content" rows="8" required {}

@@ -9,21 +9,31 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bugle_dashboard::{UPLOAD_BYTES_MAX, Upload};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use super::Management;
 use super::wishes::{answer, refused};
-use crate::Refusal;
-use crate::body;
+use crate::body::{self, BodyProblem};
 use crate::senders::respond;
+use crate::{Refusal, UPLOAD_READ_TIMEOUT, UPLOADS_AT_ONCE};
 
 /// Uploads that are there at once. The oldest goes, with its files.
 const UPLOADS_MAX: usize = 4;
 
 /// What was dropped and is not installed yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Uploads {
     next: Mutex<u64>,
     all: Mutex<BTreeMap<u64, Arc<Mutex<Upload>>>>,
+    /// Files that are received now.
+    receiving: Semaphore,
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        let receiving = Semaphore::new(UPLOADS_AT_ONCE);
+        Self { next: Mutex::default(), all: Mutex::default(), receiving }
+    }
 }
 
 impl Uploads {
@@ -35,10 +45,14 @@ impl Uploads {
             *next
         };
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = Vec::new();
         while all.len() >= UPLOADS_MAX {
-            all.pop_first();
+            gone.extend(all.pop_first());
         }
         all.insert(number, upload);
+        drop(all);
+        // Their files are erased while nobody waits for the others.
+        drop(gone);
         Ok(number)
     }
 
@@ -60,9 +74,11 @@ fn unusable(error: impl std::fmt::Display) -> Response {
 }
 
 pub(super) async fn begin(State(management): State<Management>) -> Response {
-    match management.uploads.begin() {
-        Ok(number) => respond(StatusCode::OK, &json!({ "upload": number })),
-        Err(error) => refused(&Refusal::host("upload", error.to_string())),
+    let begin = move || management.uploads.begin();
+    match tokio::task::spawn_blocking(begin).await {
+        Ok(Ok(number)) => respond(StatusCode::OK, &json!({ "upload": number })),
+        Ok(Err(error)) => refused(&Refusal::host("upload", error.to_string())),
+        Err(error) => unusable(error),
     }
 }
 
@@ -73,9 +89,14 @@ pub(super) async fn write(
     content: Body,
 ) -> Response {
     let Some(upload) = management.uploads.get(number) else { return not_there() };
-    let content = match body::read(&headers, content, UPLOAD_BYTES_MAX).await {
+    // The semaphore is never closed.
+    let _permit = management.uploads.receiving.acquire().await;
+    let read = body::read_within(&headers, content, UPLOAD_BYTES_MAX, UPLOAD_READ_TIMEOUT).await;
+    let content = match read {
         Ok(content) => content,
-        Err(problem) => return unusable(format!("{problem:?}")),
+        Err(BodyProblem::TooLarge) => return unusable("it is too large"),
+        Err(BodyProblem::TooSlow) => return unusable("it came too slowly"),
+        Err(BodyProblem::Broken) => return unusable("it did not come whole"),
     };
     let write = move || {
         let mut upload = upload.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,9 +126,10 @@ pub(super) async fn install(
     Path(number): Path<u64>,
 ) -> Response {
     let Some(upload) = management.uploads.get(number) else { return not_there() };
-    let folder = upload.lock().unwrap_or_else(PoisonError::into_inner).app_folder();
-    let folder = match folder {
-        Ok(folder) => folder,
+    let folder = move || upload.lock().unwrap_or_else(PoisonError::into_inner).app_folder();
+    let folder = match tokio::task::spawn_blocking(folder).await {
+        Ok(Ok(folder)) => folder,
+        Ok(Err(error)) => return unusable(error),
         Err(error) => return unusable(error),
     };
     let installed = management.host.install(folder).await;

@@ -56,7 +56,8 @@ pub(super) async fn command(State(management): State<Management>, body: Bytes) -
 /// What was done, in a sentence; or why not.
 pub(super) fn answer(done: Result<String, Error>) -> Response {
     match done {
-        Ok(message) => respond(StatusCode::OK, &json!({ "message": message })),
+        // A guest's words may be in it.
+        Ok(message) => respond(StatusCode::OK, &json!({ "message": bugle::plain(&message) })),
         Err(error) => refused(&error.into()),
     }
 }

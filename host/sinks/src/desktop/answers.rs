@@ -7,6 +7,7 @@ use std::thread;
 use bugle::{ToastChoice, ToastId};
 use zbus::Message;
 use zbus::export::ordered_stream::OrderedStreamExt as _;
+use zbus::names::OwnedUniqueName;
 use zbus::proxy::{Proxy, SignalStream};
 
 use super::notice::DEFAULT;
@@ -33,26 +34,43 @@ pub enum Answer {
     PutAway,
 }
 
+/// Of what answers are.
+pub(super) struct Heard {
+    /// Who shows it: what another one says is of its own.
+    pub(super) owner: OwnedUniqueName,
+    pub(super) shown: Arc<Mutex<Shown>>,
+}
+
 /// Listens on a thread of its own until the connection ends, or nobody wants to hear it.
 pub(super) async fn listen(
     notifications: &Proxy<'static>,
-    shown: Arc<Mutex<Shown>>,
+    heard: Heard,
     answers: Sender<Answered>,
 ) -> zbus::Result<()> {
     let signals = notifications.receive_all_signals().await?;
     let thread = thread::Builder::new().name("bugle-desktop".to_owned());
-    let listening = thread.spawn(move || zbus::block_on(hear(signals, &shown, &answers)));
+    let listening = thread.spawn(move || zbus::block_on(hear(signals, &heard, &answers)));
     listening.map(drop).map_err(|error| zbus::Error::InputOutput(Arc::new(error)))
 }
 
 async fn hear(
     mut signals: SignalStream<'static>,
-    shown: &Mutex<Shown>,
+    Heard { owner, shown }: &Heard,
     answers: &Sender<Answered>,
 ) {
     while let Some(signal) = signals.next().await {
+        if signal.header().sender().is_none_or(|sender| sender.as_str() != owner.as_str()) {
+            continue;
+        }
         let Some((number, done)) = done(&signal) else { continue };
-        let shown = shown.lock().unwrap_or_else(PoisonError::into_inner).of(number).cloned();
+        let shown = {
+            let mut all = shown.lock().unwrap_or_else(PoisonError::into_inner);
+            let shown = all.of(number).cloned();
+            if matches!(done, Done::PutAway | Done::Gone) {
+                all.closed(number);
+            }
+            shown
+        };
         // Others show notifications, too.
         let Some(shown) = shown else { continue };
         let Some(answer) = answer(done, &shown) else { continue };
@@ -70,10 +88,13 @@ enum Done {
     /// The desktop's own field was filled in.
     Replied(String),
     PutAway,
+    /// It is closed, by nobody who decided anything about it.
+    Gone,
 }
 
 fn answer(done: Done, shown: &OneShown) -> Option<Answer> {
     let (action, inputs) = match done {
+        Done::Gone => return None,
         Done::PutAway => return Some(Answer::PutAway),
         Done::Invoked(key) if key == DEFAULT => (None, Vec::new()),
         Done::Invoked(key) => (Some(key.parse().ok()?), Vec::new()),
@@ -100,7 +121,7 @@ fn done(signal: &Message) -> Option<(u32, Done)> {
         }
         "NotificationClosed" => {
             let (number, reason): (u32, u32) = body.deserialize().ok()?;
-            (reason == DISMISSED).then_some((number, Done::PutAway))
+            Some((number, if reason == DISMISSED { Done::PutAway } else { Done::Gone }))
         }
         _ => None,
     }

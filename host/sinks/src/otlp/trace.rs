@@ -77,12 +77,17 @@ impl Traces {
     /// What is new, if anything is.
     pub(super) fn next(&mut self, host: &Host) -> Result<Option<Batch>, Error> {
         let reader = host.reader();
+        // Before the runs: an event is of a run that was kept with it.
+        let mut events = self.delivered(host)?;
         self.leave_out(reader.place_before(None, 0)?);
         let runs = reader.runs_after(self.run, None, AT_ONCE)?;
         let mut spans: Vec<Value> = runs.iter().flat_map(|run| self.spans(run)).collect();
         let run = runs.last().map_or(self.run, |run| run.seq);
-        // An event is of a run that is kept already.
-        let events = if runs.len() < AT_ONCE { self.delivered(host)? } else { Vec::new() };
+        if runs.len() == AT_ONCE {
+            // What is of a run that is still to be read comes after it.
+            let known = events.iter().take_while(|event| self.is_known(event)).count();
+            events.truncate(known);
+        }
         let event = events.last().map_or(self.event, |event| event.seq);
         let now = host.clock().now();
         spans.extend(events.iter().filter_map(|event| self.deliver(event, now)));
@@ -98,6 +103,8 @@ impl Traces {
 
     /// Leaves out what is too much to be sent.
     fn leave_out(&mut self, newest: u64) {
+        // With an app go its runs, and their places are given again.
+        self.run = self.run.min(newest);
         let from = newest.saturating_sub(BACKLOG_MAX);
         if from > self.run {
             self.left_out += from - self.run;
@@ -115,6 +122,16 @@ impl Traces {
 
     pub(super) fn sent(&mut self, batch: &Batch) {
         (self.run, self.event) = (batch.run, batch.event);
+    }
+
+    /// Whether an event is of a run that was read, or of none.
+    fn is_known(&self, event: &ToastEvent) -> bool {
+        match &event.change {
+            ToastChange::Show { id, .. } | ToastChange::Update { id, .. } => {
+                id.run.claim == 0 || self.places.contains_key(&id.run.trigger)
+            }
+            ToastChange::Hide { .. } | ToastChange::Badge { .. } => true,
+        }
     }
 
     /// Events that every sink has had by now.
