@@ -125,6 +125,41 @@ fn a_sink_that_is_down_from_its_first_start_on_misses_nothing() -> Result<()> {
 }
 
 #[test]
+fn a_clock_that_jumps_between_two_starts_loses_nothing_that_is_shown() -> Result<()> {
+    const DAY: u64 = 24 * 60 * 60 * 1_000;
+    const NOW: u64 = 1_700_000_000_000;
+    let folder = tempfile::tempdir()?;
+    puppet("com.example.one").write(&folder.path().join("app"))?;
+    let inbox = "com.example.one/inbox".parse()?;
+    let mut told = Vec::new();
+    // Hours and days, both ways. What was not shown before a jump is shown after it.
+    for (at, now) in [NOW, NOW - DAY, NOW + DAY, NOW - 2 * DAY, NOW].into_iter().enumerate() {
+        let (sink, mut shown) = ChannelSink::new();
+        let down = Moody { failures: u32::MAX, told: Arc::default() };
+        let builder = Host::builder().data_dir(folder.path().join("data"));
+        let builder = builder.clock(Clock::manual(now)).sink(sink).sink(down);
+        let host = builder.build().wait()?;
+        if at == 0 {
+            host.install(folder.path().join("app")).wait()?;
+            host.open_channel(&inbox).wait()?;
+        }
+        host.push(&inbox, Push::new(format!("t{at}"))).wait()?.ending().wait()?;
+        told.extend(shown.blocking_recv());
+        host.shutdown().wait()?;
+    }
+    assert_eq!(numbers(&told), [1, 2, 3, 4, 5]);
+    let well = Moody { failures: 0, told: Arc::default() };
+    let all = Arc::clone(&well.told);
+    let builder = Host::builder().data_dir(folder.path().join("data"));
+    let host = builder.clock(Clock::manual(NOW)).sink(well).build().wait()?;
+    host.settled().wait()?;
+    host.shutdown().wait()?;
+    let all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    assert_eq!(numbers(&all), [1, 2, 3, 4, 5], "who was down has all of it");
+    Ok(())
+}
+
+#[test]
 fn a_sink_goes_on_after_a_restart_where_it_was() -> Result<()> {
     let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
     scene.push("inbox", "t1")?;
