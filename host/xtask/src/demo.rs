@@ -34,7 +34,8 @@ pub(crate) fn demo(toolchain: Toolchain, root: &Path) -> Result<()> {
     eprintln!("building; the first time this takes about ten minutes");
     let guests = guests::build(toolchain, root)?;
     tool::build(root)?;
-    let mail = guests.components.into_iter().rev().find_map(|component| component.app);
+    let mut apps = guests.components.into_iter().filter_map(|component| component.app);
+    let mail = apps.find(|app| app.ends_with("mail"));
     let mail = mail.context("the mail example is an app")?;
     let data = root.join("target/demo");
     if data.exists() {

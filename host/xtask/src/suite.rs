@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::clients;
+use crate::demo::demo;
 use crate::guests::{self, Toolchain};
 use crate::languages;
 use crate::observers;
@@ -153,6 +154,7 @@ fn test_parts(parts: &mut Parts, toolchain: Toolchain, root: &Path) {
     parts.run(Share::Host, "documentation tests", || {
         run(cargo(root).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]))
     });
+    parts.run(Share::Host, "demo", || demo(toolchain, root));
     parts.run(Share::Host, "example: embed", || {
         run(Command::new(built(root, "embed")).current_dir(root))
     });
