@@ -119,9 +119,7 @@ impl Reader {
     /// There is no such app.
     pub fn app(&self, app: &AppId) -> Result<AppSummary, Error> {
         let record = self.store.app(app)?;
-        let record = record.ok_or_else(|| Error::UnknownApp { app: app.clone() })?;
-        let waiting = self.store.waiting(record.key)?;
-        self.summary_of(record, waiting.waiting + waiting.claimed, waiting.dead)
+        self.summary(record.ok_or_else(|| Error::UnknownApp { app: app.clone() })?)
     }
 
     /// Channels that are open at a moment, those that were pushed to last first; at most so many.

@@ -87,7 +87,7 @@ impl Reader {
         Ok(QuotaName::ALL.iter().map(row).collect())
     }
 
-    fn summary(&self, record: AppRecord) -> Result<AppSummary, Error> {
+    pub(crate) fn summary(&self, record: AppRecord) -> Result<AppSummary, Error> {
         let waiting = self.store.waiting(record.key)?;
         self.summary_of(record, waiting.waiting + waiting.claimed, waiting.dead)
     }

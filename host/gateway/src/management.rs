@@ -14,10 +14,10 @@
 //! first (Fetch, "CORS protocol"), and the door never says yes to that.
 
 mod events;
+mod forms;
 mod guard;
 mod links;
 mod uploads;
-mod wishes;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ pub(crate) fn routes(
         .route("/send", get(|state| page(state, Page::Send)))
         .route("/install", get(|state| page(state, Page::Install)))
         .route("/events", get(events::events))
-        .route("/commands", post(wishes::command))
+        .route("/commands", post(forms::command))
         .route("/uploads", post(uploads::begin))
         .route("/uploads/{upload}/look", post(uploads::look))
         .route("/uploads/{upload}/install", post(uploads::install))

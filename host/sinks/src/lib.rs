@@ -16,6 +16,7 @@ mod desktop;
 mod error;
 mod lines;
 mod otlp;
+mod out;
 mod secret;
 mod webhook;
 
@@ -24,5 +25,6 @@ pub use desktop::{Answer, Answered, DesktopSink};
 pub use error::SinkError;
 pub use lines::LinesSink;
 pub use otlp::Telemetry;
+pub use out::ANSWER_TIMEOUT;
 pub use secret::WebhookSecret;
-pub use webhook::{ANSWER_TIMEOUT, REFUSALS_MAX, RETRY_AFTER_MAX, Webhook, WebhookSink};
+pub use webhook::{REFUSALS_MAX, RETRY_AFTER_MAX, Webhook, WebhookSink};

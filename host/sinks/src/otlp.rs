@@ -18,7 +18,7 @@ use ureq::Agent;
 use ureq::http::StatusCode;
 
 use crate::SinkError;
-use crate::webhook::{agent, parse};
+use crate::out::{agent, parse};
 
 use numbers::Numbers;
 use trace::{Batch, Traces};

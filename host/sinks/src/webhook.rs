@@ -1,5 +1,4 @@
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bugle::{Sink, ToastChange, ToastEvent};
@@ -7,17 +6,11 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use ureq::config::Config;
-use ureq::http::{Response, StatusCode, Uri, header};
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
-use crate::address::Public;
+use crate::out::{agent, parse};
 use crate::{SinkError, WebhookSecret};
-
-/// How long a receiver may take for its answer. A host that stops waits for it.
-pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest that a receiver may ask to be left alone by `Retry-After`: it is tried again then, whatever it
 /// said.
@@ -142,49 +135,6 @@ impl Sink for WebhookSink {
             Err(error) => Err(io::Error::other(error.to_string())),
         }
     }
-}
-
-pub(crate) fn parse(url: &str, allows_private: bool) -> Result<Uri, SinkError> {
-    let wrong = |why| {
-        // No path and no password: either may be what lets one post there.
-        let parsed = url.parse::<Uri>().ok();
-        let host = parsed.as_ref().and_then(|parsed| parsed.host()).unwrap_or("…");
-        SinkError::Url { host: host.to_owned(), why }
-    };
-    let parsed: Uri = url.parse().map_err(|_| wrong("it cannot be read as one"))?;
-    let has_password = parsed.authority().is_some_and(|authority| authority.as_str().contains('@'));
-    match parsed.scheme_str() {
-        _ if has_password => Err(wrong("it must have no user and no password; it is signed")),
-        Some("https") => Ok(parsed),
-        Some("http") if allows_private => Ok(parsed),
-        Some("http") => Err(wrong("it must begin with `https://`")),
-        _ => Err(wrong("it must begin with `https://`, and name a host")),
-    }
-}
-
-/// The way out, to addresses of the internet, or to all.
-pub(crate) fn agent(allows_private: bool) -> Agent {
-    let resolver = Public { any: Default::default(), allows_private };
-    Agent::with_parts(config(), DefaultConnector::default(), resolver)
-}
-
-fn config() -> Config {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .unversioned_rustls_crypto_provider(provider)
-        .build();
-    Agent::config_builder()
-        .tls_config(tls)
-        .timeout_global(Some(ANSWER_TIMEOUT))
-        // An answer is judged, and never followed: it could lead anywhere.
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        // A proxy of the environment would connect where this may not.
-        .proxy(None)
-        .user_agent(concat!("bugle/", env!("CARGO_PKG_VERSION")))
-        .build()
 }
 
 /// The stable id of an event, by what never changes of it.

@@ -78,6 +78,27 @@ pub(crate) fn unpack(package: &Path, root: &Path) -> Result<(), Error> {
 }
 
 impl Toolchains {
+    /// A program of one of Debian's packages that needs no other: unpacked at the first call, whichever
+    /// version the distribution has. `program` is its path below `/`; what it is here is given back.
+    ///
+    /// # Errors
+    ///
+    /// The machine has no apt, or the package cannot be had.
+    pub fn debian_program(
+        &self,
+        package: &str,
+        program: &str,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<PathBuf, Error> {
+        let slot = Slot::new(&self.folder, package, "recipe 1\n", Path::new("files").join(program));
+        let root = self.unpacked(&slot, &[package], say, |apt| {
+            let packages = apt.folder.join("apt/packages");
+            apt.download(&[package.to_owned()], &packages)?;
+            Ok(packages)
+        })?;
+        Ok(root.join(program))
+    }
+
     /// Programs of Debian's packages, with all that they need and this machine lacks: unpacked below a folder
     /// at the first call, as if that were `/`. They find their libraries by [`libraries`]. `needs` is the
     /// path of a file below `/` without which they are not whole; the folder is given back.
@@ -94,17 +115,31 @@ impl Toolchains {
     ) -> Result<PathBuf, Error> {
         let pins = format!("recipe 1\n{}\n", packages.join(" "));
         let slot = Slot::new(&self.folder, name, &pins, Path::new("files").join(needs));
+        self.unpacked(&slot, packages, say, |apt| apt.download_with_needs(packages))
+    }
+
+    /// The folder that packages are unpacked in, which `download` puts into the folder that it names.
+    fn unpacked(
+        &self,
+        slot: &Slot,
+        packages: &[&str],
+        say: &mut dyn FnMut(&str),
+        download: impl FnOnce(&Apt<'_>) -> Result<PathBuf, Error>,
+    ) -> Result<PathBuf, Error> {
+        let files = slot.folder().join("files");
         if slot.note().is_some() {
-            return Ok(slot.folder().join("files"));
+            return Ok(files);
         }
+        let names = packages.join(", ");
         slot.make(say, |folder, say| {
-            say(&format!("unpacking Debian's packages {}", packages.join(", ")));
-            let step = format!("unpack the packages of {name}");
+            say(&format!("unpacking Debian's packages: {names}"));
+            let step = format!("unpack {names}");
             let apt = Apt { folder, machine: &self.machine, step: &step };
             apt.update()?;
             let root = folder.join("files");
             create(&root)?;
-            for package in crate::slot::files(&apt.download_with_needs(packages)?)? {
+            for package in crate::slot::files(&download(&apt)?)? {
+                // Beside them is what apt keeps for itself.
                 if package.extension().is_some_and(|ending| ending == "deb") {
                     unpack(&package, &root)?;
                 }
@@ -112,43 +147,7 @@ impl Toolchains {
             crate::slot::clear(&folder.join("apt"))?;
             Ok(String::new())
         })?;
-        Ok(slot.folder().join("files"))
-    }
-
-    /// A program of one of Debian's packages that needs no other: unpacked at the first call, whichever
-    /// version the distribution has. `program` is its path below `/`; what it is here is given back.
-    ///
-    /// # Errors
-    ///
-    /// The machine has no apt, or the package cannot be had.
-    pub fn debian_program(
-        &self,
-        package: &str,
-        program: &str,
-        say: &mut dyn FnMut(&str),
-    ) -> Result<PathBuf, Error> {
-        let slot = Slot::new(&self.folder, package, "recipe 1\n", Path::new("files").join(program));
-        let path = slot.folder().join("files").join(program);
-        if slot.note().is_some() {
-            return Ok(path);
-        }
-        slot.make(say, |folder, say| {
-            say(&format!("unpacking Debian's package {package}"));
-            let step = format!("unpack {package}");
-            let apt = Apt { folder, machine: &self.machine, step: &step };
-            apt.update()?;
-            let packages = folder.join("packages");
-            apt.download(&[package.to_owned()], &packages)?;
-            let root = folder.join("files");
-            create(&root)?;
-            for package in crate::slot::files(&packages)? {
-                unpack(&package, &root)?;
-            }
-            crate::slot::clear(&folder.join("apt"))?;
-            crate::slot::clear(&packages)?;
-            Ok(String::new())
-        })?;
-        Ok(path)
+        Ok(files)
     }
 }
 

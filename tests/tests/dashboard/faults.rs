@@ -24,11 +24,10 @@ fn a_page_that_was_away_is_as_the_host_is_when_it_is_back() -> Result<()> {
 
 #[test]
 fn a_page_of_a_host_that_was_started_again_says_so() -> Result<()> {
-    let Desk { place, _daemon, door, link } = Desk::new()?;
-    let desk = Desk { place, _daemon, door, link };
+    let desk = Desk::new()?;
     let mut browser = desk.browser()?;
-    let Desk { place, _daemon, door, .. } = desk;
-    drop(_daemon);
+    let Desk { place, daemon, door, .. } = desk;
+    drop(daemon);
     let desk = Desk::serve(place, &door.to_string())?;
     browser.wait("#said", "not signed in any more")?;
     ensure!(browser.open(&desk.link)? == 200);
@@ -41,7 +40,7 @@ fn a_host_stops_while_pages_are_open() -> Result<()> {
     let desk = Desk::new()?;
     let _browser = desk.browser()?;
     let began = Instant::now();
-    let Desk { _daemon: daemon, place, .. } = desk;
+    let Desk { daemon, place, .. } = desk;
     let (status, _, log) = daemon.terminate()?;
     ensure!(status.success(), "{log}");
     ensure!(began.elapsed() < Duration::from_secs(5), "it waited for a page");

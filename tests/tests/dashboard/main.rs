@@ -23,7 +23,7 @@ const MAIL: &str = "com.example.mail/inbox";
 /// A host with the examples, and its dashboard.
 struct Desk {
     place: Place,
-    _daemon: Daemon,
+    daemon: Daemon,
     door: SocketAddr,
     /// The link that was printed at the start.
     link: String,
@@ -49,7 +49,7 @@ impl Desk {
         let link = link.split(' ').next().context("it is a link")?.to_owned();
         let address = link.strip_prefix("http://").and_then(|rest| rest.split_once('/'));
         let door = address.context("it is an address")?.0.parse()?;
-        Ok(Self { place, _daemon: daemon, door, link })
+        Ok(Self { place, daemon, door, link })
     }
 
     /// A browser that was let in.

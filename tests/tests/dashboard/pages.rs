@@ -153,7 +153,7 @@ fn it_is_small_and_from_nowhere_else() -> Result<()> {
 
 /// The docs have pictures of real pages: `UPDATE_DOCS=1` takes them anew.
 #[test]
-fn pages_are_as_in_the_pictures_of_the_docs() -> Result<()> {
+fn the_docs_have_pictures_of_the_pages() -> Result<()> {
     let desk = desk_with_all()?;
     desk.push(CHAT, "Ada: Lunch at noon, at the analytical engine?")?;
     desk.push(MAIL, r#"[{"id":"2","from":"Ada Lovelace","subject":"Notes on the engine"}]"#)?;

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::Management;
-use super::wishes::{answer, refused};
+use super::forms::{answer, refused};
 use crate::body::{self, BodyProblem};
 use crate::senders::respond;
 use crate::{Refusal, UPLOAD_READ_TIMEOUT, UPLOADS_AT_ONCE};

@@ -25,7 +25,7 @@ const ENDING_TIME: Duration = Duration::from_secs(15);
     rename_all_fields = "kebab-case",
     deny_unknown_fields
 )]
-enum Wish {
+enum Form {
     /// Sends a push, and says what came of it.
     Push { channel: ChannelId, content: String, content_type: Option<String> },
     /// Chooses a toast, or one of its actions.
@@ -43,14 +43,14 @@ enum Wish {
 }
 
 pub(super) async fn command(State(management): State<Management>, body: Bytes) -> Response {
-    let wish = match serde_json::from_slice(&body) {
-        Ok(wish) => wish,
+    let form = match serde_json::from_slice(&body) {
+        Ok(form) => form,
         Err(error) => {
             let what = format!("the form cannot be read: {error}");
             return refused(&Refusal::usage("not-a-command", what));
         }
     };
-    answer(fulfil(&management.host, wish).await)
+    answer(carry_out(&management.host, form).await)
 }
 
 /// What was done, in a sentence; or why not.
@@ -72,9 +72,9 @@ pub(super) fn refused(refusal: &Refusal) -> Response {
     respond(status, &json!({ "error": refusal.code, "message": message }))
 }
 
-async fn fulfil(host: &Host, wish: Wish) -> Result<String, Error> {
-    Ok(match wish {
-        Wish::Push { channel, content, content_type } => {
+async fn carry_out(host: &Host, form: Form) -> Result<String, Error> {
+    Ok(match form {
+        Form::Push { channel, content, content_type } => {
             let push = Push::new(content);
             let push = match content_type {
                 Some(kind) => push.content_type(kind),
@@ -82,29 +82,29 @@ async fn fulfil(host: &Host, wish: Wish) -> Result<String, Error> {
             };
             send(host, &channel, push).await?
         }
-        Wish::ChooseToast { toast, action, inputs } => {
+        Form::ChooseToast { toast, action, inputs } => {
             let toast: ToastId = toast.parse()?;
             let receipt = host.choose_toast(toast, ToastChoice { action, inputs }).await?;
             format!("The task is woken by {}.", receipt.id())
         }
-        Wish::DismissToast { toast } => {
+        Form::DismissToast { toast } => {
             host.dismiss_toast(toast.parse()?).await?;
             "It is put away.".to_owned()
         }
-        Wish::RetryDead { triggers } => {
+        Form::RetryDead { triggers } => {
             for trigger in &triggers {
                 host.retry_dead(*trigger).await?;
             }
             format!("{} dead letters have their attempts again.", triggers.len())
         }
-        Wish::DropDead { triggers } => {
+        Form::DropDead { triggers } => {
             for trigger in &triggers {
                 host.drop_dead(*trigger).await?;
             }
             format!("{} dead letters are gone.", triggers.len())
         }
-        Wish::Replay { run } => replayed(&host.replay(run).await?),
-        Wish::Resume { app } => {
+        Form::Replay { run } => replayed(&host.replay(run).await?),
+        Form::Resume { app } => {
             let tasks = host.app(&app)?.resume().await?;
             format!("{} tasks go on.", tasks.len())
         }
