@@ -1,7 +1,7 @@
 //! An app that somebody has dropped: looked at before it is installed.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use bugle::task::Limits;
@@ -32,13 +32,16 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// A folder with nothing in it, which its owner alone can read.
+    /// A folder with nothing in it, in another one, which is made if it is not there. Its owner alone can
+    /// read what is in it.
     ///
     /// # Errors
     ///
     /// It cannot be made.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self { folder: TempDir::with_prefix("bugle-upload-")?, files: 0, bytes: 0 })
+    pub fn new(within: &Path) -> io::Result<Self> {
+        own_folder().create(within)?;
+        let folder = TempDir::with_prefix_in("bugle-upload-", within)?;
+        Ok(Self { folder, files: 0, bytes: 0 })
     }
 
     /// Keeps a file under a path with `/` between its names.
@@ -55,9 +58,9 @@ impl Upload {
         }
         let path = self.folder.path().join(path);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            own_folder().create(folder)?;
         }
-        fs::write(path, content)
+        own_file().open(path)?.write_all(content)
     }
 
     /// The folder of the app in it: where its manifest is. A component by itself gets one.
@@ -77,7 +80,8 @@ impl Upload {
             [folder] if folder.join(MANIFEST_FILE).is_file() => Ok(folder.clone()),
             [file] if file.extension().is_some_and(|ending| ending == "wasm") => {
                 fs::rename(file, root.join(COMPONENT))?;
-                fs::write(root.join(MANIFEST_FILE), manifest_for(file))?;
+                let mut manifest = own_file().open(root.join(MANIFEST_FILE))?;
+                manifest.write_all(manifest_for(file).as_bytes())?;
                 Ok(root.to_owned())
             }
             _ => Err(io::Error::other(format!("there is no {MANIFEST_FILE} in it"))),
@@ -98,6 +102,24 @@ impl Upload {
         };
         page.into_string()
     }
+}
+
+/// Folders that their owner alone can read.
+fn own_folder() -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// Files that their owner alone can read.
+fn own_file() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 /// An error without the folder, which is nobody's to see.

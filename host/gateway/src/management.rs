@@ -54,7 +54,8 @@ pub(crate) fn routes(
     links: Arc<Links>,
     closed: watch::Receiver<bool>,
 ) -> Router {
-    let state = Management { host, door, links, uploads: Arc::default(), closed };
+    let uploads = Arc::new(uploads::Uploads::of(&host));
+    let state = Management { host, door, links, uploads, closed };
     Router::new()
         .route("/enter", get(guard::enter))
         .route("/assets/{name}", get(asset))

@@ -1,8 +1,11 @@
 //! What goes wrong between a page and its host.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use bugle_tests::AppSource;
+use bugle_tests::program::Place;
 use serde_json::json;
 
 use crate::{CHAT, Desk};
@@ -32,6 +35,24 @@ fn a_page_of_a_host_that_was_started_again_says_so() -> Result<()> {
     browser.wait("#said", "not signed in any more")?;
     ensure!(browser.open(&desk.link)? == 200);
     browser.wait("h1", "Feed")?;
+    Ok(())
+}
+
+#[test]
+fn what_was_dropped_on_a_host_that_was_killed_goes_with_the_next() -> Result<()> {
+    let desk = Desk::serve(Place::new()?, "127.0.0.1:0")?;
+    let uploads = desk.place.data().join("uploads");
+    let folder = desk.place.app("chat", &AppSource::example("chat")?)?;
+    let mut browser = desk.browser()?;
+    browser.open(&desk.url("/install"))?;
+    browser.ask(&json!({ "do": "files", "selector": "#folder", "path": folder }))?;
+    browser.wait("#answer", "com.example.chat")?;
+    ensure!(fs::read_dir(&uploads)?.count() == 1, "an upload is in the data folder");
+    let Desk { place, daemon, door, .. } = desk;
+    daemon.kill()?;
+    let desk = Desk::serve(place, &door.to_string())?;
+    ensure!(!uploads.exists(), "nothing of it is left");
+    drop(desk);
     Ok(())
 }
 

@@ -1,12 +1,16 @@
 //! Apps that somebody drops on a page: handed over file by file, looked at, and installed if asked for.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{self, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use bugle::Host;
 use bugle_dashboard::{UPLOAD_BYTES_MAX, Upload};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -20,25 +24,40 @@ use crate::{Refusal, UPLOAD_READ_TIMEOUT, UPLOADS_AT_ONCE};
 /// Uploads that are there at once. The oldest goes, with its files.
 const UPLOADS_MAX: usize = 4;
 
+/// Where uploads are, in the data folder.
+const FOLDER: &str = "uploads";
+
 /// What was dropped and is not installed yet.
 #[derive(Debug)]
 pub(super) struct Uploads {
+    folder: PathBuf,
     next: Mutex<u64>,
     all: Mutex<BTreeMap<u64, Arc<Mutex<Upload>>>>,
     /// Files that are received now.
     receiving: Semaphore,
 }
 
-impl Default for Uploads {
-    fn default() -> Self {
-        let receiving = Semaphore::new(UPLOADS_AT_ONCE);
-        Self { next: Mutex::default(), all: Mutex::default(), receiving }
-    }
-}
-
 impl Uploads {
-    fn begin(&self) -> std::io::Result<u64> {
-        let upload = Arc::new(Mutex::new(Upload::new()?));
+    /// None yet. Those of a host before that was killed go.
+    pub(super) fn of(host: &Host) -> Self {
+        let data = host.reader().data_dir().map(Path::to_owned);
+        // A host in memory shares the system's folder with others.
+        let folder = data.map_or_else(std::env::temp_dir, |data| {
+            let folder = data.join(FOLDER);
+            match fs::remove_dir_all(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, folder = %folder.display(), "old uploads are still there");
+                }
+                _ => {}
+            }
+            folder
+        });
+        let receiving = Semaphore::new(UPLOADS_AT_ONCE);
+        Self { folder, next: Mutex::default(), all: Mutex::default(), receiving }
+    }
+
+    fn begin(&self) -> io::Result<u64> {
+        let upload = Arc::new(Mutex::new(Upload::new(&self.folder)?));
         let number = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             *next += 1;
@@ -84,7 +103,7 @@ pub(super) async fn begin(State(management): State<Management>) -> Response {
 
 pub(super) async fn write(
     State(management): State<Management>,
-    Path((number, path)): Path<(u64, String)>,
+    extract::Path((number, path)): extract::Path<(u64, String)>,
     headers: HeaderMap,
     content: Body,
 ) -> Response {
@@ -111,7 +130,7 @@ pub(super) async fn write(
 
 pub(super) async fn look(
     State(management): State<Management>,
-    Path(number): Path<u64>,
+    extract::Path(number): extract::Path<u64>,
 ) -> Response {
     let Some(upload) = management.uploads.get(number) else { return not_there() };
     let look = move || upload.lock().unwrap_or_else(PoisonError::into_inner).look();
@@ -123,7 +142,7 @@ pub(super) async fn look(
 
 pub(super) async fn install(
     State(management): State<Management>,
-    Path(number): Path<u64>,
+    extract::Path(number): extract::Path<u64>,
 ) -> Response {
     let Some(upload) = management.uploads.get(number) else { return not_there() };
     let folder = move || upload.lock().unwrap_or_else(PoisonError::into_inner).app_folder();
