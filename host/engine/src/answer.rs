@@ -1,18 +1,19 @@
 //! What people do with toasts: they choose them, or put them away.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use bugle_store::{LiveToast, ToastId, wait};
-use bugle_task::{Dismissal, Header, ToastActivation, ToastDismissal, Trigger, TriggerKind};
+use bugle_task::{Dismissal, Header, Toast, ToastActivation, ToastDismissal, Trigger, TriggerKind};
 
 use crate::accept::Way;
 use crate::inner::Inner;
+use crate::lane::Lane;
 use crate::pending::{Pending, spawn};
 use crate::receipt::Receipt;
 use crate::{Error, Host};
 
-/// The most bytes that a person may type into one input: what fits into a raw push.
-pub const INPUT_BYTES_MAX: usize = 5_000;
+/// The most bytes that a person may type into one input, by the contract (`toast-activation`): 2 KiB.
+pub const INPUT_BYTES_MAX: usize = 2 * 1_024;
 
 /// What a person chose of a toast.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Host {
     pub fn choose_toast(&self, toast: ToastId, choice: ToastChoice) -> Pending<Receipt> {
         let host = self.clone();
         spawn("bugle-choose", move || {
-            let _answering = Answering::begin(&host, toast)?;
+            let _answering = Answering::begin(&host.inner, toast)?;
             let live = host.live(toast)?;
             let trigger = Trigger::ToastActivated(activation(&live, choice)?);
             let lane = host.inner.lane_of(&live.app_id)?;
@@ -56,15 +57,11 @@ impl Host {
     pub fn dismiss_toast(&self, toast: ToastId) -> Pending<()> {
         let host = self.clone();
         spawn("bugle-dismiss", move || {
-            let _answering = Answering::begin(&host, toast)?;
+            let _answering = Answering::begin(&host.inner, toast)?;
             let live = host.live(toast)?;
             let lane = host.inner.lane_of(&live.app_id)?;
-            let task = Inner::task_for(&lane.app(), None, TriggerKind::ToastDismissed);
-            if let Ok(task) = task {
-                let (tag, group) = (live.toast.tag, live.toast.group);
-                let dismissal = ToastDismissal { tag, group, reason: Dismissal::ByUser };
-                let trigger = Trigger::ToastDismissed(dismissal);
-                host.inner.accept(&lane, task, trigger, Way::default()).wait()?;
+            if let Some(told) = host.inner.dismissed(&lane, live.toast, Dismissal::ByUser) {
+                told.wait()?;
             }
             host.hide(toast)
         })
@@ -88,27 +85,41 @@ impl Host {
     }
 }
 
-/// A toast that somebody is just choosing or putting away: nobody else does before that is done. All answers
-/// come by the one host that has the store.
-struct Answering<'a> {
-    host: &'a Host,
+impl Inner {
+    /// Says that a toast is gone without being chosen, if a task of the app wants to know.
+    pub(crate) fn dismissed(
+        self: &Arc<Self>,
+        lane: &Arc<Lane>,
+        toast: Toast,
+        reason: Dismissal,
+    ) -> Option<Pending<Receipt>> {
+        let task = Self::task_for(&lane.app(), None, TriggerKind::ToastDismissed).ok()?;
+        let dismissal = ToastDismissal { tag: toast.tag, group: toast.group, reason };
+        Some(self.accept(lane, task, Trigger::ToastDismissed(dismissal), Way::default()))
+    }
+}
+
+/// A toast that somebody is just choosing or putting away, or whose time is up: nobody else does anything
+/// with it before that is done. All answers come by the one host that has the store.
+pub(crate) struct Answering<'a> {
+    inner: &'a Inner,
     toast: ToastId,
 }
 
 impl<'a> Answering<'a> {
-    fn begin(host: &'a Host, toast: ToastId) -> Result<Self, Error> {
-        let mut answering = host.inner.answering.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn begin(inner: &'a Inner, toast: ToastId) -> Result<Self, Error> {
+        let mut answering = inner.answering.lock().unwrap_or_else(PoisonError::into_inner);
         if !answering.insert(toast) {
             return Err(Error::UnknownToast { toast });
         }
         drop(answering);
-        Ok(Self { host, toast })
+        Ok(Self { inner, toast })
     }
 }
 
 impl Drop for Answering<'_> {
     fn drop(&mut self) {
-        let answering = &self.host.inner.answering;
+        let answering = &self.inner.answering;
         answering.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.toast);
     }
 }

@@ -3,14 +3,12 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use bugle_store::{
-    AppKey, Claim, DeadReason, End, Ended, Retention, StoreError, TURN_MAX, Turn, wait,
-};
-use bugle_task::{ChannelExpiry, Timestamp, Trigger, TriggerKind};
+use bugle_store::{AppKey, Claim, DeadReason, End, Ended, StoreError, TURN_MAX, Turn, wait};
+use bugle_task::Timestamp;
 
 use crate::Error;
-use crate::accept::Way;
 use crate::clock::Clock;
+use crate::housekeeping;
 use crate::inner::Inner;
 use crate::pool::Pool;
 use crate::receipt::Ending;
@@ -19,10 +17,6 @@ use crate::way;
 /// How often what has run out is looked for. A minute: times to live and retention are in minutes and
 /// more, and a claim looks by itself.
 const HOUSEKEEPING_MS: u64 = 60_000;
-
-/// How long before a channel's end its app is told: five days of thirty, so that one whose task was
-/// not run over a long weekend still has time to open it anew.
-const EXPIRY_TOLD_MS: u64 = 5 * 24 * 60 * 60 * 1_000;
 
 /// How long to wait after something that was due could not be done: the store says no, and may say
 /// yes in a second.
@@ -229,7 +223,7 @@ fn happen(inner: &Arc<Inner>, due: Due) -> Result<(), Error> {
         }
         Due::Suspect => suspect(inner),
         Due::Housekeeping => {
-            let kept = keep_house(inner);
+            let kept = housekeeping::keep(inner);
             inner.timers.add(inner.clock.now().saturating_add(HOUSEKEEPING_MS), due);
             kept
         }
@@ -321,70 +315,4 @@ fn give_up(inner: &Arc<Inner>, claim: &Claim, error: &Error) -> Result<(), Error
     wait(|reply| inner.store.commit(turn, reply))?;
     inner.timers.next_suspect();
     Ok(())
-}
-
-/// Wakes the tasks that want to know that a channel ends soon, once for each of its addresses.
-fn tell_of_expiry(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
-    let ending = inner.store.reader().channels_ending(now, now.saturating_add(EXPIRY_TOLD_MS))?;
-    for record in ending {
-        let lane = match inner.lane(record.app) {
-            Ok(Some(lane)) => lane,
-            Ok(None) => continue,
-            Err(error) => {
-                tracing::error!(%error, "an app is not told that its channel ends");
-                continue;
-            }
-        };
-        let Ok(task) = Inner::task_for(&lane.app(), None, TriggerKind::ChannelExpiring) else {
-            // Nobody wants to know, and the next ones are to be found.
-            inner.store.expiry_is_told(record.key, record.generation, |_| {});
-            continue;
-        };
-        let trigger = Trigger::ChannelExpiring(ChannelExpiry {
-            channel: record.name,
-            expires_at: record.expires_at,
-        });
-        let tells_expiry = Some(record.generation);
-        let way = Way { channel: Some(record.key), tells_expiry, ..Way::default() };
-        // One that finds no room is told again in a minute.
-        drop(inner.accept(&lane, task, trigger, way));
-    }
-    Ok(())
-}
-
-fn keep_house(inner: &Arc<Inner>) -> Result<(), Error> {
-    let now = inner.clock.now();
-    loop {
-        let expired = wait(|reply| inner.store.expire(now, reply))?;
-        for (app, id) in expired.triggers {
-            if let Some(lane) = inner.known_lane(app) {
-                lane.miscounts();
-            }
-            inner.watches.ended(id, |_| Ending::Expired);
-            // What waited behind it may be due.
-            inner.timers.claim_at(now, app);
-        }
-        if !expired.more {
-            break;
-        }
-    }
-    tell_of_expiry(inner, now)?;
-    let events = wait(|reply| inner.store.expire_toasts(now, reply))?;
-    if let Some(event) = events.last() {
-        inner.deliveries.committed(event.seq);
-    }
-    loop {
-        // In small steps, between which pushes are accepted.
-        let gone = wait(|reply| inner.store.retain(Retention::of(&inner.quotas), now, reply));
-        match gone {
-            Ok(gone) => {
-                gone.components.into_iter().for_each(|digest| inner.components.forget(digest));
-                if !gone.more || inner.is_stopping() {
-                    return Ok(());
-                }
-            }
-            Err(StoreError::Closed) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        }
-    }
 }

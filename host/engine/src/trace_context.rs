@@ -1,5 +1,10 @@
 //! The trace that a push is a part of, as its sender says (W3C Trace Context, "traceparent Header").
 
+use std::fmt;
+
+use bugle_task::{AppId, Timestamp, Trigger, TriggerId};
+use sha2::{Digest as _, Sha256};
+
 /// A span of somebody else's, of which what becomes of a push is a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
@@ -33,6 +38,45 @@ impl TraceContext {
         let [flags] = hex(&bytes[53..55])?;
         let is_one = trace != [0; 16] && parent != [0; 8];
         is_one.then_some(Self { trace, parent, is_sampled: flags & 1 == 1 })
+    }
+
+    /// What the sender of a push said of it.
+    pub(crate) fn of(trigger: &Trigger) -> Option<Self> {
+        let Trigger::RawNotification(push) = trigger else { return None };
+        let header = push.headers.iter().find(|header| header.name == Self::HEADER)?;
+        Self::parse(&header.value)
+    }
+}
+
+/// The name of a trace, shown as its 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceId(pub [u8; 16]);
+
+impl TraceId {
+    /// The trace of what becomes of a trigger: its sender's, or one of its own, which is the same whenever it
+    /// is asked for.
+    #[must_use]
+    pub fn of(
+        sender: Option<TraceContext>,
+        app: &AppId,
+        trigger: TriggerId,
+        accepted_at: Timestamp,
+    ) -> Self {
+        Self(sender.map_or_else(
+            || {
+                let own = Sha256::digest(format!("{app} {trigger} {accepted_at}"));
+                let mut first = [0; 16];
+                first.copy_from_slice(&own[..16]);
+                first
+            },
+            |sender| sender.trace,
+        ))
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

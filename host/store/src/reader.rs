@@ -186,6 +186,9 @@ reads! {
     /// The newest toasts that are to be seen now, newest first.
     newest_toasts(limit: usize) -> Vec<LiveToast> = |conn| shown::newest(conn, limit);
 
+    /// Toasts whose time is up, at most 256.
+    toasts_due(now: Timestamp) -> Vec<LiveToast> = |conn| shown::due(conn, now);
+
     /// One toast, if it is to be seen now.
     toast(id: ToastId) -> Option<LiveToast> = |conn| shown::toast(conn, id);
 

@@ -4,7 +4,7 @@ use bugle_task::{AppId, Mark, Timestamp, Toast};
 use rusqlite::{Connection, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 
-use crate::queue::count;
+use crate::queue::{at, count};
 use crate::runs::parse;
 use crate::toasts::toast_id;
 use crate::{AppKey, Result, StoreError, ToastId};
@@ -29,6 +29,9 @@ pub struct LiveToast {
     pub sequence: u32,
 }
 
+/// The most toasts that go at once, so that a flood of them does not hold the writer.
+const EXPIRE_MAX: usize = 256;
+
 const SELECT: &str = "SELECT trigger, claim, place, app, id, toast, shown_at, expires_at, sequence
   FROM toasts t JOIN apps a ON a.key = t.app";
 
@@ -41,6 +44,12 @@ pub(crate) fn toasts(conn: &Connection, app: Option<AppKey>) -> Result<Vec<LiveT
 /// The newest of all apps, newest first.
 pub(crate) fn newest(conn: &Connection, limit: usize) -> Result<Vec<LiveToast>> {
     select(conn, "ORDER BY t.key DESC LIMIT ?1", params![count(limit)])
+}
+
+/// Those whose time is up, first those that it was up for first.
+pub(crate) fn due(conn: &Connection, now: Timestamp) -> Result<Vec<LiveToast>> {
+    let which = "WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
+    select(conn, which, params![at(now), count(EXPIRE_MAX)])
 }
 
 /// One toast, if it is still there.

@@ -252,8 +252,9 @@ transactions! {
     Guarded hide_toast(id: ToastId, reason: Dismissal, now: Timestamp) -> Option<ToastEvent>
         = |tx| toasts::hide_one(tx, id, reason, now);
 
-    /// Takes toasts away whose time is up, at most 256; gives the events.
-    Guarded expire_toasts(now: Timestamp) -> Vec<ToastEvent> = |tx| toasts::expire(tx, now);
+    /// Takes toasts away whose time is up: [`Reader::toasts_due`]. Gives the events.
+    Guarded expire_toasts(due: Vec<ToastId>, now: Timestamp) -> Vec<ToastEvent>
+        = |tx| toasts::expire(tx, due, now);
 
     /// Removes a step of what need not be kept, some 2 ms of work; call again while there is more.
     Guarded retain(retention: Retention, now: Timestamp) -> Retained

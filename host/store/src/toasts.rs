@@ -14,8 +14,6 @@ use crate::{AppKey, Result, StoreError};
 
 /// How long a toast stays if it does not say less: 3 days, by the contract.
 pub const TOAST_AGE_MS_MAX: u64 = 3 * 24 * 60 * 60 * 1_000;
-/// The most toasts that one call takes away, so that a flood of them does not hold the writer.
-const EXPIRE_MAX: usize = 256;
 
 /// The stable name of a toast: `toast-17.1.0` is the first effect of `run-17.1`. A sink that sees
 /// an event twice knows it by this.
@@ -260,19 +258,10 @@ pub(crate) fn hide_one(
     Ok(events.pop())
 }
 
-/// Takes toasts away whose time is up.
-pub(crate) fn expire(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<ToastEvent>> {
-    let mut select = tx.conn.prepare_cached(
-        "SELECT trigger, claim, place FROM toasts WHERE expires_at <= ?1
-         ORDER BY expires_at LIMIT ?2",
-    )?;
-    let mut rows = select.query(params![at(now), count(EXPIRE_MAX)])?;
-    let mut gone = Vec::new();
-    while let Some(row) = rows.next()? {
-        gone.push(toast_id(row)?);
-    }
+/// Takes toasts away whose time is up. One that is not there any more is left out.
+pub(crate) fn expire(tx: &Tx<'_>, due: Vec<ToastId>, now: Timestamp) -> Result<Vec<ToastEvent>> {
     let hide = |id| hide_one(tx, id, Dismissal::Expired, now).transpose();
-    gone.into_iter().filter_map(hide).collect()
+    due.into_iter().filter_map(hide).collect()
 }
 
 /// Sets the badge, if it is another than before.

@@ -90,7 +90,11 @@ pub(crate) const STEPS: &[Step] = &[
         let id = s.reader()?.toasts(None)?[0].id;
         s.tx(|store, reply| store.hide_toast(id, Dismissal::ByUser, s.now, reply)).map(drop)
     }),
-    ("expire toasts", |s| s.tx(|store, reply| store.expire_toasts(s.now + DAYS, reply)).map(drop)),
+    ("expire toasts", |s| {
+        let now = s.now + DAYS;
+        let due = s.reader()?.toasts_due(now)?.into_iter().map(|live| live.id).collect();
+        s.tx(|store, reply| store.expire_toasts(due, now, reply)).map(drop)
+    }),
     ("take the work", |s| s.tx(|store, reply| store.take_resume_work(s.mail, reply)).map(drop)),
     ("close alerts", |s| {
         let name = s.channels["alerts"].name.clone();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Result;
 use bugle::{
     ChannelSink, Clock, Host, JsonLinesSink, Mark, Push, Sink, ToastChange, ToastEvent, ToastId,
+    Value,
 };
 use bugle_tests::{AppSource, Scene, puppet};
 
@@ -264,6 +265,20 @@ fn a_toast_goes_by_itself_after_three_days() -> Result<()> {
     assert_eq!(scene.app().toasts()?.len(), 0);
     let told = scene.shown();
     assert!(matches!(told.last().map(|event| &event.change), Some(ToastChange::Hide { .. })));
+    Ok(())
+}
+
+#[test]
+fn a_task_is_told_that_nobody_chose_its_toast_in_time() -> Result<()> {
+    let scene = Scene::builder().app(AppSource::example("chat")?).start()?;
+    scene.push("inbox", "Ada: Lunch?")?;
+    scene.settle();
+    assert_eq!(scene.setting("messages/open"), Some(Value::Integer(1)));
+    scene.pass(Duration::from_secs(3 * 24 * 60 * 60 + 60));
+    scene.settle();
+    let woken: Vec<_> = scene.runs().iter().map(|run| run.trigger.as_str()).collect();
+    assert_eq!(woken.iter().filter(|kind| **kind == "toast-dismissed").count(), 1, "{woken:?}");
+    assert_eq!(scene.setting("messages/open"), Some(Value::Integer(0)));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Toasts and badges, as a person would see them.
 
 use bugle::task::{Input, Progress, Scenario};
-use bugle::{Error, Host, LiveToast, Mark, Timestamp, Toast, mark_text, plain};
+use bugle::{Error, Host, INPUT_BYTES_MAX, LiveToast, Mark, Timestamp, Toast, mark_text, plain};
 use maud::{Markup, html};
 
 use crate::words::{ago, guest, guest_lines};
@@ -88,7 +88,7 @@ fn field(toast: &str, input: &Input) -> Markup {
             label for=(id) { (guest(name)) } " "
             @if input.choices.is_empty() {
                 input id=(id) data-input=(input.id) placeholder=[placeholder]
-                    maxlength="5000" autocomplete="off";
+                    maxlength=(INPUT_BYTES_MAX) autocomplete="off";
             } @else {
                 select id=(id) data-input=(input.id) {
                     @for choice in &input.choices {

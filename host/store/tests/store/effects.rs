@@ -146,7 +146,14 @@ fn toasts_go_when_their_time_is_up() {
     let scene = Scene::in_memory();
     let brief = Toast { title: "t".into(), expires_after_ms: Some(10), ..Toast::default() };
     scene.run_toasts(vec![ToastEffect::Show { toast: brief }, toast("stays", None)]);
-    let gone = wait(|reply| scene.store.expire_toasts(scene.now + 10, reply)).expect("expired");
+    let due = |now| -> Vec<_> {
+        let due = scene.store.reader().toasts_due(now).expect("readable");
+        due.into_iter().map(|live| live.id).collect()
+    };
+    assert_eq!(due(scene.now + 9), []);
+    let now = scene.now + 10;
+    let gone = wait(|reply| scene.store.expire_toasts(due(now), now, reply)).expect("expired");
+    assert_eq!(due(now), []);
     assert_eq!(gone.len(), 1);
     assert!(matches!(gone[0].change, ToastChange::Hide { reason: Dismissal::Expired, .. }));
     assert_eq!(scene.store.reader().toasts(None).expect("readable").len(), 1);
