@@ -147,6 +147,16 @@ pub(crate) enum Action {
     },
 }
 
+impl Action {
+    /// The form of a daemon's log; none for a command, whose answer is all that it says.
+    pub(crate) fn log_format(&self) -> Option<LogFormat> {
+        match self {
+            Self::Serve(args) => Some(args.log_format),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Parser)]
 #[command(after_help = "Example: bugle backup /var/backups/bugle-today.db")]
 pub(crate) struct BackupArgs {

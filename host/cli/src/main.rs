@@ -14,6 +14,7 @@ mod args;
 mod commands;
 mod coverage;
 mod failure;
+mod log;
 mod output;
 mod progress;
 mod project;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Action, Args};
+use crate::args::{Action, Args, LogFormat};
 use crate::failure::{Ended, Failure};
 use crate::output::Output;
 
@@ -40,7 +41,9 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return refused(error),
     };
-    let output = Output::new(&global);
+    let mut output = Output::new(&global);
+    // Whoever reads the log line by line reads why it ended as well.
+    output.has_json_errors |= action.log_format() == Some(LogFormat::Json);
     match carry_out(action, &global, &output) {
         Ok(ended) => ended.into(),
         Err(failure) => {
@@ -73,11 +76,7 @@ fn refused(error: clap::Error) -> ExitCode {
 }
 
 fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<Ended, Failure> {
-    let daemon = match &action {
-        Action::Serve(args) => Some(args.log_format),
-        _ => None,
-    };
-    output::start_log(global.verbose, daemon);
+    let _log = log::start(global.verbose, action.log_format());
     match action {
         Action::New(args) => commands::new::new(&args, output),
         Action::Build(args) => commands::build::build(&args, global, output),

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ColorChoice;
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
 
-use crate::args::{Global, LogFormat};
+use crate::args::Global;
 use crate::failure::Failure;
 
 /// How text looks, where the terminal can show it.
@@ -58,6 +57,8 @@ impl Paint {
 pub(crate) struct Output {
     /// Answers are JSON.
     pub is_json: bool,
+    /// Errors are JSON.
+    pub has_json_errors: bool,
     /// Everything that is known is said.
     pub is_verbose: bool,
     /// For standard output.
@@ -69,6 +70,7 @@ impl Output {
     pub(crate) fn new(global: &Global) -> Self {
         Self {
             is_json: global.json,
+            has_json_errors: global.json,
             is_verbose: global.verbose > 0,
             paint: Paint::on(io::stdout().is_terminal(), global.color),
             error_paint: Paint::on(io::stderr().is_terminal(), global.color),
@@ -114,7 +116,7 @@ impl Output {
     /// behind it.
     pub(crate) fn failure(&self, failure: &Failure) {
         let Failure::Refused(refusal) = failure else { return };
-        if self.is_json {
+        if self.has_json_errors {
             let json = serde_json::json!({ "error": refusal });
             return eprint_line(&bugle::plain_json(&json.to_string()));
         }
@@ -181,27 +183,4 @@ fn write_json<T: Serialize + ?Sized>(answer: &T) -> Result<(), Failure> {
 /// Writes to standard error; that nobody reads it is no reason to stop.
 fn eprint_line(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
-/// Starts the log on standard error: for a daemon always, in the form that it was asked for; for a command
-/// only if it is asked for, since a command's errors are its answer.
-pub(crate) fn start_log(verbose: u8, daemon: Option<LogFormat>) {
-    let level = match (verbose, daemon) {
-        (0, Some(_)) => "warn,bugle=info,bugle_gateway=info",
-        (1, Some(_)) => "info,bugle=debug,bugle_gateway=debug",
-        (0 | 1, None) => "off",
-        (2, _) => "debug",
-        _ => "trace",
-    };
-    let asked = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
-    if asked.is_none() && level == "off" {
-        return;
-    }
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(asked.as_deref().unwrap_or(level)))
-        .with_writer(io::stderr);
-    match daemon {
-        Some(LogFormat::Json) => log.json().flatten_event(true).init(),
-        Some(LogFormat::Text) | None => log.with_ansi(io::stderr().is_terminal()).init(),
-    }
 }

@@ -8,6 +8,7 @@ use bugle_store::{
 };
 use bugle_task::{Bytes, Name, Trigger, TriggerId};
 use sha2::{Digest as _, Sha256};
+use tracing::Level;
 
 use crate::Error;
 use crate::inner::Inner;
@@ -16,6 +17,7 @@ use crate::pending::{Pending, Promise};
 use crate::pool::Pool;
 use crate::receipt::{Ending, Receipt, Watch};
 use crate::retry::ATTEMPTS_MAX;
+use crate::trace_context::{TraceContext, TraceId};
 
 /// How long a sender should wait when an app's queue is full: a turn or two.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -92,11 +94,17 @@ impl Inner {
         let (promise, pending) = Promise::new();
         let open = Pool::open(self);
         let (inner, lane) = (Arc::clone(self), Arc::clone(lane));
+        let told = tracing::enabled!(Level::DEBUG).then(|| TraceContext::of(&accept.trigger));
         crate::way::accept();
         self.store.accept(accept, move |answer| {
             let is_new = answer.as_ref().is_ok_and(|accepted| accepted.repeats.is_none());
             if is_new {
                 inner.tally.accepted(kind);
+                if let (Some(sender), Ok(Accepted { id, .. })) = (told, &answer) {
+                    let app = &lane.app().record.id;
+                    let trace_id = TraceId::of(sender, app, *id, now);
+                    tracing::debug!(%app, trigger = %id, kind = kind.as_str(), %trace_id, "accepted");
+                }
             } else {
                 inner.begin_again(&lane, unbegun);
                 lane.give_back(1, bytes);

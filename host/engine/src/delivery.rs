@@ -5,6 +5,7 @@ use std::time::Duration;
 use bugle_store::{Reader, Store};
 
 use crate::Error;
+use crate::clock::Clock;
 use crate::inner::Inner;
 use crate::sink::Sink;
 use crate::tally::Tally;
@@ -79,8 +80,8 @@ impl Deliveries {
             state.reached.push(None);
             state.reached.len() - 1
         };
-        let delivery =
-            Delivery { shared: Arc::clone(self), number, cursor, sink, store, reader, tally };
+        let (shared, clock) = (Arc::clone(self), inner.clock.clone());
+        let delivery = Delivery { shared, number, cursor, sink, store, reader, tally, clock };
         let thread = thread::Builder::new().name("bugle-sink".to_owned());
         thread.spawn(move || delivery.run()).map_err(|source| Error::Thread { source })
     }
@@ -95,6 +96,7 @@ struct Delivery {
     store: Store,
     reader: Reader,
     tally: Arc<Tally>,
+    clock: Clock,
 }
 
 impl Delivery {
@@ -137,7 +139,8 @@ impl Delivery {
             delivered += 1;
         }
         if delivered > 0 {
-            self.tally.delivered(self.sink.name(), delivered, self.cursor);
+            let now = self.clock.now();
+            self.tally.delivered(self.sink.name(), delivered, self.cursor, now);
             let (name, cursor) = (self.sink.name().to_owned(), self.cursor);
             bugle_store::wait(|reply| self.store.set_cursor(name, cursor, reply))?;
         }

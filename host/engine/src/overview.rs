@@ -30,6 +30,13 @@ impl Host {
         all.sort_by_key(|(_, run)| *run);
         all
     }
+
+    /// When each sink had an event, by the sink's name; of those that have it. A step of a sink counts as one
+    /// moment, and what was long ago as the oldest that is remembered.
+    #[must_use]
+    pub fn deliveries(&self, event: u64) -> Vec<(String, Timestamp)> {
+        self.inner.tally.deliveries(event)
+    }
 }
 
 impl Reader {

@@ -1,6 +1,6 @@
 //! What a host has done since it began, counted as it goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -60,18 +60,34 @@ impl Spread {
     }
 }
 
+/// Steps of a sink that are remembered: of one that has each event by itself, some seconds.
+const STEPS_MAX: usize = 1_024;
+
 /// Counts that the store's writer and the sinks' threads add to. None of them stands back, so that nobody
-/// holds the lock for longer than it takes.
+/// holds a lock for longer than it takes.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(Mutex<Counts>);
+pub(crate) struct Tally {
+    counts: Mutex<Counts>,
+    /// When each sink had which events: the last of each step, and when that was.
+    steps: Mutex<BTreeMap<String, VecDeque<(u64, Timestamp)>>>,
+}
 
 impl Tally {
     fn with(&self, count: impl FnOnce(&mut Counts)) {
-        count(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When each sink had an event, of those that have it.
+    pub(crate) fn deliveries(&self, event: u64) -> Vec<(String, Timestamp)> {
+        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        let had = |steps: &VecDeque<(u64, Timestamp)>| {
+            steps.get(steps.partition_point(|(last, _)| *last < event)).map(|(_, at)| *at)
+        };
+        steps.iter().filter_map(|(sink, steps)| Some((sink.clone(), had(steps)?))).collect()
     }
 
     pub(crate) fn accepted(&self, kind: TriggerKind) {
@@ -93,7 +109,15 @@ impl Tally {
         self.with(|counts| counts.sinks.entry(sink.to_owned()).or_default().cursor = cursor);
     }
 
-    pub(crate) fn delivered(&self, sink: &str, events: u64, cursor: u64) {
+    pub(crate) fn delivered(&self, sink: &str, events: u64, cursor: u64, now: Timestamp) {
+        {
+            let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+            let steps = steps.entry(sink.to_owned()).or_default();
+            if steps.len() >= STEPS_MAX {
+                steps.pop_front();
+            }
+            steps.push_back((cursor, now));
+        }
         self.with(|counts| {
             if let Some(sink) = counts.sinks.get_mut(sink) {
                 sink.delivered += events;
@@ -122,6 +146,10 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    pub(crate) fn outcome(self) -> &'static str {
+        self.outcome
+    }
+
     pub(crate) fn of(record: &RunRecord, accepted_at: Timestamp) -> Self {
         let report = &record.report;
         Self {

@@ -6,10 +6,8 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatewayError {
-    /// The push door's address cannot be used.
-    #[error(
-        "pushes cannot be taken on {address} ({source}): choose another address, or end what uses it"
-    )]
+    /// A door's address cannot be used.
+    #[error("no door opens on {address} ({source}): choose another address, or end what uses it")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -86,7 +84,7 @@ impl GatewayError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Listen { .. } => "push-door",
+            Self::Listen { .. } => "door",
             Self::Network { .. } => "network",
             Self::Socket { .. } => "command-socket",
             Self::SocketPathTooLong { .. } => "command-socket-path",

@@ -155,9 +155,13 @@ fn a_second_daemon_is_refused() -> anyhow::Result<()> {
     let door = daemon.door().to_string();
     let same_door = other.bugle(["serve", "--listen", &door])?.refused(3)?.replace(&door, "[door]");
     insta::assert_snapshot!(same_door, @"
-    error: pushes cannot be taken on [door] (Address already in use (os error 98)): choose another address, or end what uses it
+    error: no door opens on [door] (Address already in use (os error 98)): choose another address, or end what uses it
     hint: choose it with `--listen ADDR`
     ");
+    for option in ["--app-door", "--management-door", "--metrics-door"] {
+        let other = other.bugle(["serve", "--listen", "127.0.0.1:0", option, &door])?.refused(3)?;
+        ensure!(other.contains(&format!("choose it with `{option} ADDR`")), "{other}");
+    }
     stop(daemon).map(drop)
 }
 
@@ -183,23 +187,65 @@ fn a_daemon_can_speak_json() -> anyhow::Result<()> {
     stop(daemon).map(drop)
 }
 
+/// The lines of a log in JSON.
+fn objects(log: &str) -> anyhow::Result<Vec<serde_json::Value>> {
+    log.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+}
+
 #[test]
-fn a_log_in_json_is_an_object_a_line() -> anyhow::Result<()> {
+fn a_log_in_json_is_an_object_a_line_with_the_ids_of_traces() -> anyhow::Result<()> {
     let place = place_with_mail()?;
-    let daemon = place.serve_with(&["--sink", "terminal", "--log-format", "json", "-v"])?;
-    place.bugle(["push", INBOX, &mail("1"), "--wait"])?.good()?;
-    let log = stop(daemon)?;
-    let mut messages = Vec::new();
-    for line in log.lines() {
-        let said: serde_json::Value =
-            serde_json::from_str(line).with_context(|| line.to_owned())?;
-        ensure!(said["timestamp"].is_string() && said["level"].is_string(), "{line}");
-        ensure!(
-            said["target"].as_str().is_some_and(|target| target.starts_with("bugle")),
-            "{line}"
-        );
-        messages.extend(said["message"].as_str().map(str::to_owned));
+    let args = ["--sink", "terminal", "--log-format", "json", "-v"];
+    let daemon = place.serve_with(&args)?;
+    let opened = place.bugle(["channel", "rotate", INBOX])?.good()?;
+    let path = opened.split_once("/push/").context("it is an address")?.1;
+    let path = format!("/push/{}", path.lines().next().unwrap_or_default());
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("traceparent: 00-{trace}-00f067aa0ba902b7-01\r\n");
+    let mut connection = daemon.connect()?;
+    connection.send_push(&path, &parent, mail("1").as_bytes())?;
+    ensure!(connection.answer()?.status == 201);
+    place.bugle(["push", INBOX, "no mail", "--wait"])?;
+    let said = objects(&stop(daemon)?)?;
+    for line in &said {
+        ensure!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
+        let target = line["target"].as_str();
+        ensure!(target.is_some_and(|target| target.starts_with("bugle")), "{line}");
     }
-    ensure!(messages.contains(&"serving".to_owned()) && messages.contains(&"stopped".to_owned()));
+    let of = |message: &str| -> Vec<&serde_json::Value> {
+        said.iter().filter(|line| line["message"] == message).collect()
+    };
+    ensure!(of("serving").len() == 1 && of("stopped").len() == 1, "{said:?}");
+    let traces = |message: &str| -> Vec<_> {
+        of(message).into_iter().map(|line| &line["trace_id"]).collect()
+    };
+    ensure!(traces("accepted")[0] == trace && traces("accepted") == traces("ran"), "{said:?}");
+    let ran = of("ran")[0];
+    ensure!(ran["run"] == "run-1.1" && ran["app"] == MAIL && ran["outcome"] == "completed");
+    // The error that it ends by as well.
+    let args = ["serve", "--log-format", "json", "--listen", "127.0.0.1:0", "--otlp", "nothing"];
+    let refused = objects(&place.bugle(args)?.err)?;
+    ensure!(refused.iter().any(|line| line["error"]["code"].is_string()), "{refused:?}");
+    Ok(())
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_up_nothing() -> anyhow::Result<()> {
+    let place = place_with_mail()?;
+    let mut command = place.command(["serve", "--listen", "127.0.0.1:0", "--sink", "terminal"])?;
+    command.args(["--log-format", "json"]).env("RUST_LOG", "trace");
+    let (read_on, may_read) = std::sync::mpsc::channel::<()>();
+    let daemon = Daemon::start(command, move |line| {
+        // Until the other end is dropped.
+        let _ = may_read.recv();
+        line
+    })?;
+    // Each has some lines, and a pipe has room for 64 KiB.
+    for push in 0..200 {
+        place.bugle(["push", INBOX, &mail(&push.to_string()), "--wait"])?.good()?;
+    }
+    drop(read_on);
+    let log = stop(daemon)?;
+    ensure!(log.len() > 128 * 1_024, "the log was as long as it was to be: {}", log.len());
     Ok(())
 }

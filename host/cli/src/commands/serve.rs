@@ -6,6 +6,7 @@ mod sinks;
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -47,7 +48,7 @@ async fn serve_until_told(
     let say = later.say;
     let telemetry = args.otlp.as_deref();
     let telemetry = telemetry.map(|url| Telemetry::start(host.clone(), url)).transpose()?;
-    let listen = args.listen;
+    let options = door_options(&args);
     let doors = doors(args, data.join(SOCKET_NAME));
     let gateway = match Gateway::bind(host.clone(), doors).await {
         Ok(gateway) => gateway,
@@ -55,10 +56,12 @@ async fn serve_until_told(
             drop(say);
             host.shutdown().await?;
             let hint = match error {
-                GatewayError::Listen { address, .. } if address == listen => {
-                    Some("choose it with `--listen ADDR`")
+                GatewayError::Listen { address, .. } => {
+                    // Of two that are given one address, the later cannot have it.
+                    let mut named = options.iter().rev().filter(|(door, _)| *door == address);
+                    named.next().map(|(_, option)| format!("choose it with `{option} ADDR`"))
                 }
-                GatewayError::PublicUrl { .. } => Some("it is the `--public-url URL`"),
+                GatewayError::PublicUrl { .. } => Some("it is the `--public-url URL`".to_owned()),
                 _ => None,
             };
             let failure = Failure::from(error);
@@ -120,6 +123,17 @@ async fn serve_until(
     stopped?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The addresses of doors, and the options that name them, as they are opened.
+fn door_options(args: &ServeArgs) -> Vec<(SocketAddr, &'static str)> {
+    let others = [
+        (args.app_door, "--app-door"),
+        (args.management_door, "--management-door"),
+        (args.metrics_door, "--metrics-door"),
+    ];
+    let others = others.into_iter().filter_map(|(door, option)| Some((door?, option)));
+    std::iter::once((args.listen, "--listen")).chain(others).collect()
 }
 
 fn doors(args: ServeArgs, socket: PathBuf) -> Doors {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bugle_store::{Claim, Committed, DeadReason, End, Ended, TURN_MAX, Turn};
 use bugle_task::{RunReport, Timestamp, TriggerId};
+use tracing::Level;
 
 use crate::foreground::ForegroundEvent;
 use crate::inner::Inner;
@@ -11,6 +12,7 @@ use crate::lane::{Lane, Overlay};
 use crate::pool::Open;
 use crate::receipt::Ending;
 use crate::tally::Ran;
+use crate::trace_context::{TraceContext, TraceId};
 use crate::way;
 
 use super::{Done, finish, stumble};
@@ -92,6 +94,9 @@ fn committed_turn(
     let was_suspect = told.iter().any(|told| told.claim.suspect);
     for told in told {
         if let Some(ran) = told.ran.filter(|_| !committed.stale.contains(&told.claim.run)) {
+            if tracing::enabled!(Level::DEBUG) {
+                say(lane, &told.claim, ran);
+            }
             inner.tally.ran(ran);
         }
         tell(inner, lane, &told, &committed.dead);
@@ -114,6 +119,15 @@ fn committed_turn(
     inner.claim_later(lane, committed.next_due, now);
     // Every run of the turn counted its change as the store did.
     finish(inner, lane, overlay.filter(|overlay| overlay.change == committed.change));
+}
+
+/// Says in the log what a run came to, with the ids of its trace.
+fn say(lane: &Lane, claim: &Claim, ran: Ran) {
+    let (app, id) = (&lane.app().record.id, claim.run.trigger);
+    let trace_id = TraceId::of(TraceContext::of(&claim.trigger), app, id, claim.accepted_at);
+    let Claim { run, task, attempt, .. } = claim;
+    let outcome = ran.outcome();
+    tracing::debug!(%app, %task, trigger = %id, %run, attempt, outcome, %trace_id, "ran");
 }
 
 fn tell(inner: &Inner, lane: &Lane, told: &Told, dead: &[TriggerId]) {
