@@ -45,7 +45,7 @@ impl SinkError {
         match self {
             Self::File { .. } => "sink-file",
             Self::Secret { .. } => "webhook-secret",
-            Self::Url { .. } => "webhook-url",
+            Self::Url { .. } => "receiver-url",
             Self::Telemetry { .. } => "telemetry",
         }
     }

@@ -5,6 +5,7 @@
 //! long as the runs are kept and the host is not started again.
 
 mod numbers;
+mod span;
 mod trace;
 
 use std::io;
@@ -120,17 +121,17 @@ impl Exporter {
         }
         if is_over || self.numbers_at.elapsed() >= NUMBERS_EVERY {
             let message = self.numbers.message(&self.host).map_err(io::Error::other)?;
-            self.send("/v1/metrics", &message)?;
+            self.send("/v1/metrics", &message.to_string())?;
             self.numbers_at = Instant::now();
         }
         Ok(())
     }
 
     /// An error if it is to be sent again (OTLP 1.x, "Failures"). What is never taken is left out.
-    fn send(&self, path: &str, message: &Value) -> io::Result<()> {
+    fn send(&self, path: &str, message: &str) -> io::Result<()> {
         let request = self.agent.post(format!("{}{path}", self.url));
         let request = request.header("content-type", "application/json");
-        let answer = request.send(message.to_string()).map_err(io::Error::other)?;
+        let answer = request.send(message).map_err(io::Error::other)?;
         match answer.status() {
             status if status.is_success() => Ok(()),
             status @ (StatusCode::TOO_MANY_REQUESTS

@@ -228,10 +228,10 @@ fn what_is_no_webhook_is_refused_with_what_to_do() -> Result<()> {
         (vec![url], "webhook-secret", "--webhook-secret FILE"),
         (vec![url, "--webhook-secret", &short], "webhook-secret", "24 to 64 bytes"),
         (vec![url, "--webhook-secret", "none"], "sink-file", "`none` cannot be used"),
-        (vec!["webhook=ftp://a", "--webhook-secret", &secret], "webhook-url", "https://"),
+        (vec!["webhook=ftp://a", "--webhook-secret", &secret], "receiver-url", "https://"),
         (
             vec!["webhook=https://u:pw@a/", "--webhook-secret", &secret],
-            "webhook-url",
+            "receiver-url",
             "no password",
         ),
         (vec!["json=/nowhere/at/all"], "sink-file", "cannot be used"),

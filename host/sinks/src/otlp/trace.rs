@@ -3,11 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use bugle::{Error, Host, Reader, RunLog, ToastChange, ToastEvent, TraceContext, TriggerId, plain};
-use serde_json::{Value, json};
+use bugle::{
+    Error, Host, Reader, RunLog, ToastChange, ToastEvent, TraceContext, TraceId, TriggerId, plain,
+};
+use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{attribute, nanoseconds, resource, scope};
+use super::span::{Attribute, Event, Nanoseconds, Span, SpanId, Status};
+use super::{resource, scope};
 
 /// Runs, or events, that are read at a look and sent in one message: 500 a second, which takes some
 /// hundredths of a processor.
@@ -30,12 +34,10 @@ const CONSUMER: u8 = 5;
 /// Something went wrong (OTLP, `Status.StatusCode`).
 const FAILED: u8 = 2;
 
-type SpanId = [u8; 8];
-
 /// Where the spans of a trigger belong.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    trace: [u8; 16],
+    trace: TraceId,
     accept: SpanId,
     is_sampled: bool,
 }
@@ -56,7 +58,8 @@ pub(super) struct Traces {
 
 /// A message, and how far it is once it was sent.
 pub(super) struct Batch {
-    pub(super) message: Value,
+    /// In JSON.
+    pub(super) message: String,
     run: u64,
     event: u64,
 }
@@ -81,7 +84,7 @@ impl Traces {
         let mut events = self.delivered(host)?;
         self.leave_out(reader.place_before(None, 0)?);
         let runs = reader.runs_after(self.run, None, AT_ONCE)?;
-        let mut spans: Vec<Value> = runs.iter().flat_map(|run| self.spans(run)).collect();
+        let mut spans: Vec<Span> = runs.iter().flat_map(|run| self.spans(run)).collect();
         let run = runs.last().map_or(self.run, |run| run.seq);
         if runs.len() == AT_ONCE {
             // What is of a run that is still to be read comes after it.
@@ -89,16 +92,13 @@ impl Traces {
             events.truncate(known);
         }
         let event = events.last().map_or(self.event, |event| event.seq);
-        let now = host.clock().now();
-        spans.extend(events.iter().filter_map(|event| self.deliver(event, now)));
+        spans.extend(events.iter().flat_map(|event| self.deliver(host, event)));
         if spans.is_empty() {
             // Nothing of these is recorded, or there are none.
             (self.run, self.event) = (run, event);
             return Ok(None);
         }
-        let scope_spans = json!([{ "scope": scope(), "spans": spans }]);
-        let resource_spans = [json!({ "resource": resource(), "scopeSpans": scope_spans })];
-        Ok(Some(Batch { message: json!({ "resourceSpans": resource_spans }), run, event }))
+        Ok(Some(Batch { message: message(&spans), run, event }))
     }
 
     /// Leaves out what is too much to be sent.
@@ -143,7 +143,7 @@ impl Traces {
         Ok(events)
     }
 
-    fn spans(&mut self, run: &RunLog) -> Vec<Value> {
+    fn spans(&mut self, run: &RunLog) -> Vec<Span> {
         let trigger = run.summary.run.trigger;
         let sender = run.traceparent.as_deref().and_then(TraceContext::parse);
         let (place, is_new) = self.place(trigger, run, sender);
@@ -151,46 +151,51 @@ impl Traces {
             return Vec::new();
         }
         let mut spans = Vec::with_capacity(4);
-        if is_new {
-            let at = nanoseconds(run.accepted_at, 0);
-            let mut accept = span(place, place.accept, "accept", (&at, &at), &of(run));
-            accept["kind"] = json!(CONSUMER);
-            accept["parentSpanId"] =
-                json!(sender.map(|sender| hex(&sender.parent)).unwrap_or_default());
-            spans.push(accept);
-        }
-        let started = nanoseconds(run.summary.started_at, 0);
-        let ran = nanoseconds(run.summary.started_at, run.wall_us);
+        let (about, name) = (of(run), run.summary.run.to_string());
+        let started = Nanoseconds::at(run.summary.started_at);
+        let ran = started.after_us(run.wall_us);
         let committed = run.summary.ended_at.max(run.summary.started_at + run.wall_us / 1_000 + 1);
-        let committed = nanoseconds(committed, 0);
-        let accepted = nanoseconds(run.accepted_at.min(run.summary.started_at), 0);
-        let id = |name: &str| span_id(name, &run.summary.run.to_string(), run.accepted_at);
-        spans.push(span(place, id("wait"), "wait", (&accepted, &started), &of(run)));
-        let mut ran_span = span(place, id("run"), "run", (&started, &ran), &usage(run));
-        ran_span["events"] = json!(lines(run));
-        if run.summary.outcome != "completed" {
-            ran_span["status"] = json!({ "code": FAILED, "message": plain(&run.message) });
+        let accepted = Nanoseconds::at(run.accepted_at.min(run.summary.started_at));
+        if is_new {
+            let at = Nanoseconds::at(run.accepted_at);
+            let accept = span(place, place.accept, "accept", (at, at), about.clone());
+            let parent_span_id = sender.map(|sender| SpanId(sender.parent));
+            spans.push(Span { kind: CONSUMER, parent_span_id, ..accept });
         }
-        spans.push(ran_span);
-        spans.push(span(place, id("commit"), "commit", (&ran, &committed), &of(run)));
+        let within = |what, times, about| {
+            span(place, span_id(what, &name, run.accepted_at), what, times, about)
+        };
+        spans.push(within("wait", (accepted, started), about.clone()));
+        let is_failed = run.summary.outcome != "completed";
+        let status =
+            is_failed.then(|| Status { code: FAILED, message: plain(&run.message).into_owned() });
+        let events = lines(run);
+        let ran_span = within("run", (started, ran), usage(run, &about));
+        spans.push(Span { events, status, ..ran_span });
+        spans.push(within("commit", (ran, Nanoseconds::at(committed)), about));
         spans
     }
 
-    /// From the commit until it was seen that every sink has it.
-    fn deliver(&self, event: &ToastEvent, now: u64) -> Option<Value> {
+    /// From the commit until a sink has it, for each sink.
+    fn deliver(&self, host: &Host, event: &ToastEvent) -> Vec<Span> {
         let id = match &event.change {
             ToastChange::Show { id, .. } | ToastChange::Update { id, .. } => id,
-            ToastChange::Hide { .. } | ToastChange::Badge { .. } => return None,
+            ToastChange::Hide { .. } | ToastChange::Badge { .. } => return Vec::new(),
         };
-        let place = self.places.get(&id.run.trigger).filter(|place| place.is_sampled)?;
-        let span_id = span_id("deliver", &event.seq.to_string(), event.at);
-        let times = (nanoseconds(event.at, 0), nanoseconds(now.max(event.at), 0));
-        let about = vec![
-            attribute("bugle.app", event.app_id.to_string()),
-            attribute("bugle.run", id.run.to_string()),
-            attribute("bugle.toast", id.to_string()),
-        ];
-        Some(span(*place, span_id, "deliver", (&times.0, &times.1), &about))
+        let place = self.places.get(&id.run.trigger).filter(|place| place.is_sampled);
+        let Some(place) = place else { return Vec::new() };
+        let span = |(sink, at): (String, u64)| {
+            let span_id = span_id("deliver", &format!("{} {sink}", event.seq), event.at);
+            let times = (Nanoseconds::at(event.at), Nanoseconds::at(at.max(event.at)));
+            let about = vec![
+                Attribute::text("bugle.app", event.app_id.to_string()),
+                Attribute::text("bugle.run", id.run.to_string()),
+                Attribute::text("bugle.toast", id.to_string()),
+                Attribute::text("bugle.sink", sink),
+            ];
+            span(*place, span_id, "deliver", times, about)
+        };
+        host.deliveries(event.seq).into_iter().map(span).collect()
     }
 
     /// The place of a trigger's spans, and whether nothing was said of it yet.
@@ -204,9 +209,8 @@ impl Traces {
             return (*place, false);
         }
         let about = format!("{} {trigger} {}", run.summary.app, run.accepted_at);
-        let own = Sha256::digest(&about);
         let place = Place {
-            trace: sender.map_or_else(|| first(&own), |sender| sender.trace),
+            trace: TraceId::of(sender, &run.summary.app, trigger, run.accepted_at),
             accept: span_id("accept", &about, run.accepted_at),
             is_sampled: sender.is_none_or(|sender| sender.is_sampled),
         };
@@ -220,75 +224,90 @@ impl Traces {
     }
 }
 
+/// What takes spans to a receiver.
+fn message(spans: &[Span]) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct ScopeSpans<'a> {
+        scope: Value,
+        spans: &'a [Span],
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct ResourceSpans<'a> {
+        resource: Value,
+        scope_spans: [ScopeSpans<'a>; 1],
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Request<'a> {
+        resource_spans: [ResourceSpans<'a>; 1],
+    }
+    let scope_spans = [ScopeSpans { scope: scope(), spans }];
+    let resource_spans = [ResourceSpans { resource: resource(), scope_spans }];
+    // Only a map whose keys are not text can fail, and there is none.
+    serde_json::to_string(&Request { resource_spans }).unwrap_or_default()
+}
+
 fn span(
     place: Place,
-    id: SpanId,
-    name: &str,
-    (start, end): (&str, &str),
-    attributes: &[Value],
-) -> Value {
-    json!({
-        "traceId": hex(&place.trace),
-        "spanId": hex(&id),
-        "parentSpanId": hex(&place.accept),
-        "name": name,
-        "kind": INTERNAL,
-        "startTimeUnixNano": start,
-        "endTimeUnixNano": end,
-        "attributes": attributes,
-    })
+    span_id: SpanId,
+    name: &'static str,
+    (start_time_unix_nano, end_time_unix_nano): (Nanoseconds, Nanoseconds),
+    attributes: Vec<Attribute>,
+) -> Span {
+    Span {
+        trace_id: place.trace,
+        span_id,
+        parent_span_id: Some(place.accept),
+        name,
+        kind: INTERNAL,
+        start_time_unix_nano,
+        end_time_unix_nano,
+        attributes,
+        events: Vec::new(),
+        status: None,
+    }
 }
 
 /// Whose a span is: the ids are those of the log, and of `bugle runs`.
-fn of(run: &RunLog) -> Vec<Value> {
+fn of(run: &RunLog) -> Vec<Attribute> {
     let summary = &run.summary;
     vec![
-        attribute("bugle.app", summary.app.to_string()),
-        attribute("bugle.task", summary.task.to_string()),
-        attribute("bugle.trigger", summary.run.trigger.to_string()),
-        attribute("bugle.trigger.kind", summary.trigger.as_str()),
-        attribute("bugle.run", summary.run.to_string()),
-        attribute("bugle.attempt", summary.attempt),
+        Attribute::text("bugle.app", summary.app.to_string()),
+        Attribute::text("bugle.task", summary.task.to_string()),
+        Attribute::text("bugle.trigger", summary.run.trigger.to_string()),
+        Attribute::text("bugle.trigger.kind", summary.trigger.as_str()),
+        Attribute::text("bugle.run", summary.run.to_string()),
+        Attribute::number("bugle.attempt", summary.attempt),
     ]
 }
 
-fn usage(run: &RunLog) -> Vec<Value> {
-    let mut about = of(run);
-    about.push(attribute("bugle.outcome", run.summary.outcome.as_str()));
-    about.push(attribute("bugle.fuel", run.usage.fuel));
-    about.push(attribute("bugle.memory_bytes", run.usage.memory_bytes));
-    about
+fn usage(run: &RunLog, about: &[Attribute]) -> Vec<Attribute> {
+    let used = [
+        Attribute::text("bugle.outcome", run.summary.outcome.as_str()),
+        Attribute::number("bugle.fuel", run.usage.fuel),
+        Attribute::number("bugle.memory_bytes", run.usage.memory_bytes),
+    ];
+    about.iter().cloned().chain(used).collect()
 }
 
 /// What the guest said, in its order: when it said it is not kept.
-fn lines(run: &RunLog) -> Vec<Value> {
-    let started = u128::from(run.summary.started_at) * 1_000_000;
-    let line = |(at, line): (u128, &bugle::task::LogLine)| {
-        json!({
-            "timeUnixNano": (started + at).to_string(),
-            "name": "log",
-            "attributes": [
-                attribute("log.severity", line.level.as_str()),
-                attribute("log.message", plain(&line.message).as_ref()),
-            ],
-        })
+fn lines(run: &RunLog) -> Vec<Event> {
+    let Nanoseconds(started) = Nanoseconds::at(run.summary.started_at);
+    let line = |(at, line): (u128, &bugle::task::LogLine)| Event {
+        time_unix_nano: Nanoseconds(started + at),
+        name: "log",
+        attributes: vec![
+            Attribute::text("log.severity", line.level.as_str()),
+            Attribute::text("log.message", plain(&line.message)),
+        ],
     };
     (0..).zip(&run.log.lines).map(line).collect()
 }
 
 /// The same for the same span, whenever it is sent.
 fn span_id(name: &str, of: &str, at: u64) -> SpanId {
-    first(&Sha256::digest(format!("{name} {of} {at}")))
-}
-
-fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut first = [0; N];
-    first.copy_from_slice(&bytes[..N]);
-    first
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02x}"))
+    let digest = Sha256::digest(format!("{name} {of} {at}"));
+    SpanId(std::array::from_fn(|byte| digest[byte]))
 }
