@@ -1,10 +1,12 @@
 //! A desktop as people have it: a session's bus, an X server and a notification daemon (dunst), all Debian's.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use bugle_build::toolchain;
 use bugle_tests::AppSource;
 use bugle_tests::program::{Daemon, Place, tools};
+use zbus::export::ordered_stream::OrderedStreamExt as _;
 use zbus::proxy::Proxy;
 use zbus::wire::OwnedVariant;
 
@@ -59,23 +62,28 @@ impl Drop for Process {
 }
 
 /// Where the desktop is, or will be.
-struct Desktop {
+pub(crate) struct Desktop {
     folder: PathBuf,
     files: PathBuf,
+    display: String,
     processes: Vec<Process>,
 }
 
+/// Icons that have got another number: whose, and what of it.
+type Icons = mpsc::Receiver<(String, String)>;
+
 impl Desktop {
     /// Nothing runs yet.
-    fn at(place: &Place) -> Result<Self> {
+    pub(crate) fn at(place: &Place) -> Result<Self> {
         let files = tools().join("desktop/files");
         ensure!(files.is_dir(), "the desktop is not there; `cargo xtask test` unpacks it");
         let folder = place.folder().join("desktop");
         fs::create_dir(&folder)?;
-        Ok(Self { folder, files: fs::canonicalize(files)?, processes: Vec::new() })
+        let files = fs::canonicalize(files)?;
+        Ok(Self { folder, files, display: String::new(), processes: Vec::new() })
     }
 
-    fn bus(&self) -> String {
+    pub(crate) fn bus(&self) -> String {
         format!("unix:path={}", self.folder.join("bus").display())
     }
 
@@ -98,24 +106,65 @@ impl Desktop {
         Ok(command)
     }
 
-    /// Starts the bus, the X server and the daemon; `chosen` is what the person chooses in its menu.
-    fn start(&mut self, chosen: &str) -> Result<()> {
+    /// Starts the bus alone.
+    pub(crate) fn start_bus(&mut self) -> Result<()> {
         let config = self.folder.join("bus.conf");
         fs::write(&config, BUS.replace("BUS", &self.folder.join("bus").display().to_string()))?;
         let mut bus = self.command(&self.files.join("usr/bin/dbus-daemon"))?;
         bus.arg(format!("--config-file={}", config.display()));
         bus.args(["--nofork", "--nopidfile", "--nosyslog", "--print-address"]);
-        self.wait_for_line(bus)?;
-        let display = self.start_x()?;
+        self.wait_for_line(bus).map(drop)
+    }
+
+    /// Starts the bus, the X server and the daemon; `chosen` is what the person chooses in its menu.
+    fn start(&mut self, chosen: &str) -> Result<()> {
+        self.start_bus()?;
+        self.display = self.start_x()?;
         let choose = self.folder.join("choose");
         fs::write(&choose, format!("#!/bin/sh\ngrep -F '{chosen}' | head -n 1\n"))?;
         fs::set_permissions(&choose, fs::Permissions::from_mode(0o700))?;
         let config = self.folder.join("dunstrc");
         fs::write(&config, DUNST.replace("CHOOSE", &choose.display().to_string()))?;
+        self.start_dunst()
+    }
+
+    fn start_dunst(&mut self) -> Result<()> {
         let mut dunst = self.command(&self.files.join("usr/bin/dunst"))?;
-        dunst.env("DISPLAY", display).arg("-conf").arg(config);
+        dunst.env("DISPLAY", &self.display).arg("-conf").arg(self.folder.join("dunstrc"));
         self.processes.push(Process(dunst.spawn()?));
         until("dunst answers", || Ok(self.displayed().is_ok()))
+    }
+
+    /// Kills the daemon, with all that it showed, and starts another.
+    fn start_dunst_again(&mut self) -> Result<()> {
+        drop(self.processes.pop());
+        until("dunst is gone", || Ok(self.displayed().is_err()))?;
+        self.start_dunst()
+    }
+
+    /// Listens as the docks of desktops do for the numbers on icons.
+    fn icons(&self) -> Result<Icons> {
+        let address: zbus::Address = self.bus().as_str().try_into()?;
+        let (told, numbers) = mpsc::channel();
+        let (is_ready, ready) = mpsc::channel();
+        let listen = async move || -> zbus::Result<()> {
+            let connection = zbus::connection::Builder::address(address).build().await?;
+            let rule = zbus::MatchRule::builder().msg_type(zbus::message::Type::Signal);
+            let rule = rule.interface("com.canonical.Unity.LauncherEntry").build()?;
+            let mut signals = zbus::MessageStream::for_match_rule(rule, &connection, None).await?;
+            let _ = is_ready.send(());
+            while let Some(signal) = signals.next().await {
+                type Update = (String, HashMap<String, OwnedVariant>);
+                let (app, hints): Update = signal?.body().deserialize()?;
+                if told.send((app, format!("{hints:?}"))).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        thread::spawn(move || zbus::block_on(listen()));
+        ready.recv_timeout(PATIENCE).context("nobody listens for icons")?;
+        Ok(numbers)
     }
 
     /// Starts a process and waits for its first line.
@@ -169,7 +218,7 @@ impl Desktop {
     fn history(&self) -> Result<String> {
         self.dunst(async |dunst| {
             let message = dunst.call_method("NotificationListHistory", &()).await?;
-            type Notice = std::collections::HashMap<String, OwnedVariant>;
+            type Notice = HashMap<String, OwnedVariant>;
             let all: Vec<Notice> = message.body().deserialize()?;
             Ok(format!("{all:?}"))
         })
@@ -189,7 +238,7 @@ impl Desktop {
     }
 }
 
-fn until(what: &str, is_so: impl Fn() -> Result<bool>) -> Result<()> {
+pub(crate) fn until(what: &str, is_so: impl Fn() -> Result<bool>) -> Result<()> {
     let start = Instant::now();
     while !is_so()? {
         ensure!(start.elapsed() < PATIENCE, "{what}: not in time");
@@ -198,7 +247,7 @@ fn until(what: &str, is_so: impl Fn() -> Result<bool>) -> Result<()> {
     Ok(())
 }
 
-fn place() -> Result<Place> {
+pub(crate) fn place() -> Result<Place> {
     let place = Place::new()?;
     place.app("chat", &AppSource::example("chat")?)?;
     place.bugle(["install", "chat"])?.good()?;
@@ -206,17 +255,17 @@ fn place() -> Result<Place> {
     Ok(place)
 }
 
-fn serve(place: &Place, desktop: &Desktop) -> Result<Daemon> {
+pub(crate) fn serve(place: &Place, desktop: &Desktop) -> Result<Daemon> {
     let mut command = place.command(["serve", "--listen", "127.0.0.1:0", "--sink", "desktop"])?;
     command.env("DBUS_SESSION_BUS_ADDRESS", desktop.bus());
     Daemon::start(command, |log| log)
 }
 
-fn push(place: &Place, content: &str) -> Result<()> {
+pub(crate) fn push(place: &Place, content: &str) -> Result<()> {
     place.bugle(["push", CHAT, content, "--wait"])?.good().map(drop)
 }
 
-fn setting(place: &Place) -> Result<String> {
+pub(crate) fn setting(place: &Place) -> Result<String> {
     place.bugle(["settings", "list", "com.example.chat"])?.good()
 }
 
@@ -254,6 +303,43 @@ fn a_toast_that_is_put_away_wakes_the_task_and_one_that_is_hidden_goes() -> Resu
     push(&place, "Grace: Ships?")?;
     until("the next is shown", || Ok(desktop.displayed()? == 1))?;
     place.bugle(["remove", "com.example.chat"])?.good()?;
+    Ok(())
+}
+
+#[test]
+fn what_shows_notifications_may_be_started_again() -> Result<()> {
+    let place = place()?;
+    let mut desktop = Desktop::at(&place)?;
+    desktop.start("Like")?;
+    let _daemon = serve(&place, &desktop)?;
+    push(&place, "Ada: Lunch?")?;
+    until("it is shown", || Ok(desktop.displayed()? == 1))?;
+    desktop.start_dunst_again()?;
+    push(&place, "Grace: Ships?")?;
+    until("the next is shown", || Ok(desktop.displayed()? == 1))?;
+    // Its number is that of the one before, whose choice it must not be.
+    desktop.dunst(async |dunst| dunst.call::<_, _, ()>("ContextMenuCall", &()).await)?;
+    until("the task runs", || Ok(setting(&place)?.contains("\u{1f44d}")))?;
+    let left = place.bugle(["toasts"])?.good()?;
+    ensure!(left.contains("Ada") && !left.contains("Grace"), "{left}");
+    Ok(())
+}
+
+#[test]
+fn the_number_on_an_icon_is_that_of_the_badge() -> Result<()> {
+    let place = place()?;
+    let mut desktop = Desktop::at(&place)?;
+    desktop.start("Like")?;
+    let icons = desktop.icons()?;
+    let _daemon = serve(&place, &desktop)?;
+    push(&place, "Ada: Lunch?")?;
+    let (app, hints) = icons.recv_timeout(PATIENCE)?;
+    ensure!(app == "application://com.example.chat.desktop", "{app}");
+    let has = |hints: &str, parts: [&str; 2]| parts.iter().all(|part| hints.contains(part));
+    ensure!(has(&hints, ["I64(1)", "true"]), "{hints}");
+    desktop.dunst(async |dunst| dunst.call::<_, _, ()>("NotificationCloseLast", &()).await)?;
+    let (_, hints) = icons.recv_timeout(PATIENCE)?;
+    ensure!(has(&hints, ["I64(0)", "false"]), "{hints}");
     Ok(())
 }
 

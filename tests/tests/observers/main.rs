@@ -8,6 +8,8 @@ mod metrics;
 mod otlp;
 mod prometheus;
 mod receiver;
+#[cfg(target_os = "linux")]
+mod reply;
 mod webhook;
 
 use anyhow::Result;
