@@ -239,6 +239,9 @@ pub(crate) fn for_minutes(root: &Path, program: &str, minutes: u32, seed: u64) -
 
 /// Lets people's programs watch a host.
 pub(crate) fn observers(root: &Path) -> Result<()> {
+    build(root)?;
+    // The browser is driven by one of them.
+    clients::set_up(root)?;
     observers::set_up(root)?;
     run(&mut tests(root, OBSERVERS))
 }

@@ -4,10 +4,11 @@
 use std::process::Command;
 
 use bugle_gateway::{
-    APP_CONNECTIONS_MAX, COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT, PUSH_CONNECTIONS_MAX, RETRY_AFTER,
-    WAITING_MAX,
+    APP_CONNECTIONS_MAX, COMMAND_CONNECTIONS_MAX, DRAIN_TIMEOUT, MANAGEMENT_CONNECTIONS_MAX,
+    METRICS_CONNECTIONS_MAX, PUSH_CONNECTIONS_MAX, RETRY_AFTER, WAITING_MAX,
 };
 use bugle_sandbox::CompileLimits;
+use bugle_sinks::ANSWER_TIMEOUT;
 use bugle_task::{LimitName, Limits};
 use bugle_tests::program;
 
@@ -180,16 +181,26 @@ fn the_figures_of_the_unit_are_those_of_the_code() {
     let runs = threads * Limits::default().get(LimitName::MemoryBytes);
     let host = 2 << 30;
     assert_eq!(figure(&unit, "MemoryMax"), runs + CompileLimits::default().memory_bytes + host);
-    let doors = PUSH_CONNECTIONS_MAX + WAITING_MAX + COMMAND_CONNECTIONS_MAX + APP_CONNECTIONS_MAX;
+    let doors = [
+        PUSH_CONNECTIONS_MAX,
+        WAITING_MAX,
+        COMMAND_CONNECTIONS_MAX,
+        APP_CONNECTIONS_MAX,
+        MANAGEMENT_CONNECTIONS_MAX,
+        METRICS_CONNECTIONS_MAX,
+    ];
+    let doors: usize = doors.into_iter().sum();
     let why = tree::text(&format!("{FOLDER}{UNIT}"));
-    assert!(why.contains("2,208 connections") && doors == 2_208, "the doors have {doors}");
+    assert!(why.contains("2,280 connections") && doors == 2_280, "the doors have {doors}");
     // An image for each part of a component that has data: a language runtime has a handful.
     let images = 16 * limit("LOADED_MAX");
     assert!(figure(&unit, "LimitNOFILE") >= doors as u64 + images);
     // A command has a thread, and to compile four more.
     assert!(figure(&unit, "TasksMax") >= threads + 5 * COMMAND_CONNECTIONS_MAX as u64);
     let grace = LimitName::GraceMs.ceiling().div_ceil(1_000);
-    assert!(figure(&unit, "TimeoutStopSec") > DRAIN_TIMEOUT.as_secs() + grace);
+    // A webhook under way; then telemetry under way, the last traces, and the last numbers.
+    let answers = 4 * ANSWER_TIMEOUT.as_secs();
+    assert!(figure(&unit, "TimeoutStopSec") > DRAIN_TIMEOUT.as_secs() + grace + answers);
     let pause = figure(&unit, "RestartSec");
     assert!(pause > 0 && pause < RETRY_AFTER.as_secs(), "senders come again after {RETRY_AFTER:?}");
 }

@@ -17,6 +17,10 @@ use crate::foreground::Events;
 /// is seen.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
+/// How soon a page is told again: where something changes all the time, nobody reads more than one page a
+/// second, and each is some milliseconds of work.
+const TELL_AGAIN: Duration = Duration::from_secs(1);
+
 /// What pages show, as far as a change of it can be told.
 #[derive(PartialEq)]
 struct Seen {
@@ -41,6 +45,7 @@ async fn tell(management: Management, sender: mpsc::Sender<Bytes>) {
     let mut closed = management.closed.clone();
     let mut seen = None;
     let mut silent = Duration::ZERO;
+    let mut pause = LOOK_AGAIN;
     // At once, so that the page knows that it is listened to; and how soon to come again if this ends.
     let mut text = Some("retry: 1000\n\n");
     loop {
@@ -58,14 +63,15 @@ async fn tell(management: Management, sender: mpsc::Sender<Bytes>) {
         tokio::select! {
             _ = closed.wait_for(|is_closed| *is_closed) => return,
             () = sender.closed() => return,
-            () = tokio::time::sleep(LOOK_AGAIN) => silent += LOOK_AGAIN,
+            () = tokio::time::sleep(pause) => silent += pause,
         }
+        pause = LOOK_AGAIN;
         let host = management.host.clone();
         let now = tokio::task::spawn_blocking(move || look(&host)).await.ok().flatten();
         if now.is_some() && now != seen {
             // What it was at first the page has asked for itself, perhaps a little earlier.
             text = Some("data: changed\n\n");
-            seen = now;
+            (seen, pause) = (now, TELL_AGAIN);
         } else if silent >= STREAM_PAUSE {
             text = Some(":\n\n");
         }
