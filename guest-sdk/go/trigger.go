@@ -50,7 +50,7 @@ type Dismissal uint8
 const (
 	// DismissedByUser says that the person put it away.
 	DismissedByUser Dismissal = iota
-	// DismissedByApp says that the app, or one of its tasks, hid it.
+	// DismissedByApp says that a task or a sender hid it: sinks are told, no task is woken.
 	DismissedByApp
 	// DismissedExpired says that its time was up.
 	DismissedExpired

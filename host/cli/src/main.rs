@@ -26,6 +26,7 @@ mod verdict;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tracing::Level;
 
 use crate::args::{Action, Args, LogFormat};
 use crate::failure::{Ended, Failure};
@@ -41,13 +42,23 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return refused(error),
     };
-    let mut output = Output::new(&global);
-    // Whoever reads the log line by line reads why it ended as well.
-    output.has_json_errors |= action.log_format() == Some(LogFormat::Json);
-    match carry_out(action, &global, &output) {
+    let output = Output::new(&global);
+    let format = action.log_format();
+    let log = log::start(global.verbose, format);
+    let ended = carry_out(action, &global, &output);
+    // Whoever reads the log line by line reads there why it ended.
+    let is_logged = format == Some(LogFormat::Json) && tracing::enabled!(Level::ERROR);
+    if let (true, Err(Failure::Refused(refusal))) = (is_logged, &ended) {
+        let (code, hint) = (&*refusal.code, refusal.hint.as_deref());
+        tracing::error!(code, hint, "{}", bugle::plain(&refusal.message));
+    }
+    let is_read = log.is_none_or(log::Log::end);
+    match ended {
         Ok(ended) => ended.into(),
         Err(failure) => {
-            output.failure(&failure);
+            if is_read && !is_logged {
+                output.failure(&failure);
+            }
             failure.ended().into()
         }
     }
@@ -76,7 +87,6 @@ fn refused(error: clap::Error) -> ExitCode {
 }
 
 fn carry_out(action: Action, global: &args::Global, output: &Output) -> Result<Ended, Failure> {
-    let _log = log::start(global.verbose, action.log_format());
     match action {
         Action::New(args) => commands::new::new(&args, output),
         Action::Build(args) => commands::build::build(&args, global, output),

@@ -57,8 +57,6 @@ impl Paint {
 pub(crate) struct Output {
     /// Answers are JSON.
     pub is_json: bool,
-    /// Errors are JSON.
-    pub has_json_errors: bool,
     /// Everything that is known is said.
     pub is_verbose: bool,
     /// For standard output.
@@ -70,7 +68,6 @@ impl Output {
     pub(crate) fn new(global: &Global) -> Self {
         Self {
             is_json: global.json,
-            has_json_errors: global.json,
             is_verbose: global.verbose > 0,
             paint: Paint::on(io::stdout().is_terminal(), global.color),
             error_paint: Paint::on(io::stderr().is_terminal(), global.color),
@@ -116,7 +113,7 @@ impl Output {
     /// behind it.
     pub(crate) fn failure(&self, failure: &Failure) {
         let Failure::Refused(refusal) = failure else { return };
-        if self.has_json_errors {
+        if self.is_json {
             let json = serde_json::json!({ "error": refusal });
             return eprint_line(&bugle::plain_json(&json.to_string()));
         }

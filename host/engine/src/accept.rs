@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bugle_store::{
-    Accept, Accepted, ChannelKey, Claim, PushName, StoreError, TriggerState, Withdrawn,
+    Accept, Accepted, ChannelKey, Claim, PushName, StoreError, ToastId, TriggerState, Withdrawn,
 };
-use bugle_task::{Bytes, Name, Trigger, TriggerId};
+use bugle_task::{Bytes, Dismissal, Name, Trigger, TriggerId};
 use sha2::{Digest as _, Sha256};
 use tracing::Level;
 
@@ -51,6 +51,8 @@ pub(crate) struct Way {
     pub(crate) sender: Option<String>,
     /// It tells of the end of the channel's address with this number.
     pub(crate) tells_expiry: Option<u32>,
+    /// The toast that goes with it, and why. If that is not there any more, nothing is accepted.
+    pub(crate) ends_toast: Option<(ToastId, Dismissal)>,
 }
 
 impl Inner {
@@ -67,7 +69,7 @@ impl Inner {
         }
         let now = self.clock.now();
         let (bytes, kind) = (trigger.content_bytes() as u64, trigger.kind());
-        let Way { channel, generation, name, ttl, topic, sender, tells_expiry } = way;
+        let Way { channel, generation, name, ttl, topic, sender, tells_expiry, ends_toast } = way;
         let ttl_ms = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         let unbegun = topic
             .as_deref()
@@ -90,6 +92,7 @@ impl Inner {
             topic,
             sender,
             tells_expiry,
+            ends_toast,
         };
         let (promise, pending) = Promise::new();
         let open = Pool::open(self);
@@ -116,6 +119,7 @@ impl Inner {
                 (Ok(accepted), _) => Ok(inner.was_accepted(&lane, accepted)),
                 // Since its address was looked up.
                 (Err(StoreError::ChannelClosed), _) => Err(Error::UnknownAddress),
+                (Err(StoreError::NoToast { toast }), _) => Err(Error::UnknownToast { toast }),
                 (Err(StoreError::NameTaken), Some(name)) => {
                     Err(Error::NameTaken { name: name.name })
                 }
@@ -128,7 +132,10 @@ impl Inner {
 
     /// A trigger is durable: it is run when it is its turn.
     fn was_accepted(self: &Arc<Self>, lane: &Arc<Lane>, accepted: Accepted) -> Receipt {
-        let Accepted { id, claim, replaced, held_until, .. } = accepted;
+        let Accepted { id, claim, replaced, held_until, hidden, .. } = accepted;
+        if let Some(event) = hidden {
+            self.deliveries.committed(event.seq);
+        }
         for replaced in replaced {
             self.was_withdrawn(lane, &replaced);
         }

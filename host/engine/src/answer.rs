@@ -1,9 +1,12 @@
 //! What people do with toasts: they choose them, or put them away.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bugle_store::{LiveToast, ToastId, wait};
-use bugle_task::{Dismissal, Header, Toast, ToastActivation, ToastDismissal, Trigger, TriggerKind};
+use bugle_task::{
+    Dismissal, Header, Toast, ToastActivation, ToastDismissal, ToastKey, Trigger, TriggerKind,
+};
 
 use crate::accept::Way;
 use crate::inner::Inner;
@@ -24,9 +27,14 @@ pub struct ToastChoice {
     pub inputs: Vec<(String, String)>,
 }
 
+/// How long a task can be told of a toast that is gone: what it counts of toasts is of use for so long, and
+/// those of a task that is paused do not fill its app's queue.
+const DISMISSED_TTL: Duration = Duration::from_secs(24 * 60 * 60);
+
 impl Host {
     /// Says that a person chose a toast, or one of its actions: it wakes the task of the app that takes
-    /// `toast-activated`, and the toast goes. Once the receipt is there, the trigger is durable.
+    /// `toast-activated`, and the toast goes, both in one transaction. Once the receipt is there, it is
+    /// durable.
     ///
     /// # Errors
     ///
@@ -35,21 +43,17 @@ impl Host {
     pub fn choose_toast(&self, toast: ToastId, choice: ToastChoice) -> Pending<Receipt> {
         let host = self.clone();
         spawn("bugle-choose", move || {
-            let _answering = Answering::begin(&host.inner, toast)?;
             let live = host.live(toast)?;
             let trigger = Trigger::ToastActivated(activation(&live, choice)?);
             let lane = host.inner.lane_of(&live.app_id)?;
             let task = Inner::task_for(&lane.app(), None, TriggerKind::ToastActivated)?;
-            let receipt = host.inner.accept(&lane, task, trigger, Way::default()).wait()?;
-            if let Err(error) = host.hide(toast) {
-                // It was chosen, whatever became of the toast.
-                tracing::warn!(%error, %toast, "a toast that was chosen is still there");
-            }
-            Ok(receipt)
+            let way = Way { ends_toast: Some((toast, Dismissal::ByUser)), ..Way::default() };
+            host.inner.accept(&lane, task, trigger, way).wait()
         })
     }
 
-    /// Says that a person put a toast away. If a task of the app takes `toast-dismissed`, it is woken.
+    /// Says that a person put a toast away. If a task of the app takes `toast-dismissed`, and a run raised
+    /// the toast, it is woken.
     ///
     /// # Errors
     ///
@@ -57,13 +61,13 @@ impl Host {
     pub fn dismiss_toast(&self, toast: ToastId) -> Pending<()> {
         let host = self.clone();
         spawn("bugle-dismiss", move || {
-            let _answering = Answering::begin(&host.inner, toast)?;
-            let live = host.live(toast)?;
-            let lane = host.inner.lane_of(&live.app_id)?;
-            if let Some(told) = host.inner.dismissed(&lane, live.toast, Dismissal::ByUser) {
-                told.wait()?;
+            let LiveToast { app_id, toast: Toast { tag, group, .. }, .. } = host.live(toast)?;
+            let lane = host.inner.lane_of(&app_id)?;
+            let key = ToastKey { tag, group };
+            match host.inner.dismiss(&lane, toast, key, Dismissal::ByUser) {
+                Some(told) => told.wait().map(drop),
+                None => host.hide(toast),
             }
-            host.hide(toast)
         })
     }
 
@@ -72,55 +76,34 @@ impl Host {
         live.ok_or(Error::UnknownToast { toast })
     }
 
-    /// After the trigger is durable: a toast that is still there may be chosen again, one that was lost
-    /// could not.
+    /// Takes a toast away of which no task wants to know.
     fn hide(&self, toast: ToastId) -> Result<(), Error> {
         let inner = &self.inner;
         let now = inner.clock.now();
         let hidden = wait(|reply| inner.store.hide_toast(toast, Dismissal::ByUser, now, reply))?;
-        if let Some(event) = hidden {
-            inner.deliveries.committed(event.seq);
-        }
+        let event = hidden.ok_or(Error::UnknownToast { toast })?;
+        inner.deliveries.committed(event.seq);
         Ok(())
     }
 }
 
 impl Inner {
-    /// Says that a toast is gone without being chosen, if a task of the app wants to know.
-    pub(crate) fn dismissed(
+    /// Takes a toast away and says so to the task that wants to know, in one transaction; none if no task
+    /// does, or if no run raised it: what a sender or the host shows is not the tasks'.
+    pub(crate) fn dismiss(
         self: &Arc<Self>,
         lane: &Arc<Lane>,
-        toast: Toast,
+        toast: ToastId,
+        key: ToastKey,
         reason: Dismissal,
     ) -> Option<Pending<Receipt>> {
+        let is_raised = toast.run.claim > 0;
         let task = Self::task_for(&lane.app(), None, TriggerKind::ToastDismissed).ok()?;
-        let dismissal = ToastDismissal { tag: toast.tag, group: toast.group, reason };
-        Some(self.accept(lane, task, Trigger::ToastDismissed(dismissal), Way::default()))
-    }
-}
-
-/// A toast that somebody is just choosing or putting away, or whose time is up: nobody else does anything
-/// with it before that is done. All answers come by the one host that has the store.
-pub(crate) struct Answering<'a> {
-    inner: &'a Inner,
-    toast: ToastId,
-}
-
-impl<'a> Answering<'a> {
-    pub(crate) fn begin(inner: &'a Inner, toast: ToastId) -> Result<Self, Error> {
-        let mut answering = inner.answering.lock().unwrap_or_else(PoisonError::into_inner);
-        if !answering.insert(toast) {
-            return Err(Error::UnknownToast { toast });
-        }
-        drop(answering);
-        Ok(Self { inner, toast })
-    }
-}
-
-impl Drop for Answering<'_> {
-    fn drop(&mut self) {
-        let answering = &self.inner.answering;
-        answering.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.toast);
+        let dismissal = ToastDismissal { tag: key.tag, group: key.group, reason };
+        let trigger = Trigger::ToastDismissed(dismissal);
+        let (ends_toast, ttl) = (Some((toast, reason)), Some(DISMISSED_TTL));
+        is_raised
+            .then(|| self.accept(lane, task, trigger, Way { ends_toast, ttl, ..Way::default() }))
     }
 }
 

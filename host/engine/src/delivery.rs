@@ -136,11 +136,10 @@ impl Delivery {
                 break;
             }
             self.cursor = event.seq;
+            self.tally.delivered(self.sink.name(), event.seq, self.clock.now());
             delivered += 1;
         }
         if delivered > 0 {
-            let now = self.clock.now();
-            self.tally.delivered(self.sink.name(), delivered, self.cursor, now);
             let (name, cursor) = (self.sink.name().to_owned(), self.cursor);
             bugle_store::wait(|reply| self.store.set_cursor(name, cursor, reply))?;
         }

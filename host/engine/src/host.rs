@@ -160,7 +160,7 @@ impl Host {
             // Topics of different addresses never meet.
             topic: push.topic.map(|topic| format!("{}/{generation}/{topic}", channel.0)),
             sender: push.sender,
-            tells_expiry: None,
+            ..Way::default()
         };
         self.inner.accept(lane, entry.task.clone(), trigger, way)
     }

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use bugle_store::{Retention, StoreError, wait};
+use bugle_store::{DUE_TOASTS_MAX, DueToast, Retention, StoreError, wait};
 use bugle_task::{ChannelExpiry, Dismissal, Timestamp, Trigger, TriggerKind};
 
 use crate::Error;
 use crate::accept::Way;
-use crate::answer::Answering;
 use crate::inner::Inner;
 use crate::receipt::Ending;
 
@@ -15,9 +14,19 @@ use crate::receipt::Ending;
 /// not run over a long weekend still has time to open it anew.
 const EXPIRY_TOLD_MS: u64 = 5 * 24 * 60 * 60 * 1_000;
 
-/// One round of it.
+/// One round of it. What cannot be done of it does not keep the rest from being done.
 pub(crate) fn keep(inner: &Arc<Inner>) -> Result<(), Error> {
     let now = inner.clock.now();
+    let mut kept = Ok(());
+    for step in [expire_triggers, tell_of_expiry, expire_toasts, retain] {
+        let done = step(inner, now);
+        kept = kept.and(done);
+    }
+    kept
+}
+
+/// Triggers whose time is up go.
+fn expire_triggers(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
     loop {
         let expired = wait(|reply| inner.store.expire(now, reply))?;
         for (app, id) in expired.triggers {
@@ -29,11 +38,13 @@ pub(crate) fn keep(inner: &Arc<Inner>) -> Result<(), Error> {
             inner.timers.claim_at(now, app);
         }
         if !expired.more {
-            break;
+            return Ok(());
         }
     }
-    tell_of_expiry(inner, now)?;
-    expire_toasts(inner, now)?;
+}
+
+/// What is more than is kept goes.
+fn retain(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
     loop {
         // In small steps, between which pushes are accepted.
         let gone = wait(|reply| inner.store.retain(Retention::of(&inner.quotas), now, reply));
@@ -79,24 +90,38 @@ fn tell_of_expiry(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// Toasts whose time is up go. Tasks that want to know are woken first: if the host is killed between the
-/// two, they are told again, and not never.
+/// Toasts whose time is up go, and tasks that want to know are told with that. One whose app's queue is full
+/// goes without a word; of a host that stops, or whose disk is full, the next round or host tells.
 fn expire_toasts(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
-    let mut due = Vec::new();
-    for live in inner.store.reader().toasts_due(now)? {
-        // One that a person chooses just now goes by that.
-        let Ok(answering) = Answering::begin(inner, live.id) else { continue };
-        match inner.lane(live.app) {
-            Ok(Some(lane)) => drop(inner.dismissed(&lane, live.toast, Dismissal::Expired)),
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "an app is not told that its toast is gone"),
+    loop {
+        let due = inner.store.reader().toasts_due(now)?;
+        let has_more = due.len() == DUE_TOASTS_MAX;
+        let (mut told, mut untold) = (Vec::new(), Vec::new());
+        for DueToast { id, app, key } in due {
+            let lane = inner.lane(app).unwrap_or_else(|error| {
+                tracing::error!(%error, toast = %id, "a task is not told that its toast is gone");
+                None
+            });
+            match lane.and_then(|lane| inner.dismiss(&lane, id, key, Dismissal::Expired)) {
+                Some(pending) => told.push((id, pending)),
+                None => untold.push(id),
+            }
         }
-        due.push((live.id, answering));
+        for (id, pending) in told {
+            match pending.wait() {
+                // Somebody chose it meanwhile, or put it away.
+                Ok(_) | Err(Error::UnknownToast { .. }) => {}
+                Err(Error::QueueFull { .. }) => untold.push(id),
+                Err(Error::Stopping | Error::Stopped) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        let events = wait(|reply| inner.store.expire_toasts(untold, now, reply))?;
+        if let Some(event) = events.last() {
+            inner.deliveries.committed(event.seq);
+        }
+        if !has_more || inner.is_stopping() {
+            return Ok(());
+        }
     }
-    let ids = due.iter().map(|(id, _)| *id).collect();
-    let events = wait(|reply| inner.store.expire_toasts(ids, now, reply))?;
-    if let Some(event) = events.last() {
-        inner.deliveries.committed(event.seq);
-    }
-    Ok(())
 }

@@ -1,9 +1,9 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bugle_store::{AppKey, ChannelKey, ChannelRecord, Store, ToastId};
+use bugle_store::{AppKey, ChannelKey, ChannelRecord, Store};
 use bugle_task::{AppId, Limits, Name, Quotas, Timestamp, TriggerKind};
 
 use crate::channel::Address;
@@ -47,8 +47,6 @@ pub(crate) struct Inner {
     pub(crate) timers: Timers,
     pub(crate) deliveries: Arc<Deliveries>,
     pub(crate) tally: Arc<Tally>,
-    /// Toasts that somebody is just choosing or putting away.
-    pub(crate) answering: Mutex<BTreeSet<ToastId>>,
     is_stopping: AtomicBool,
 }
 
@@ -102,7 +100,6 @@ impl Inner {
             timers: Timers::default(),
             deliveries: Arc::default(),
             tally: Arc::default(),
-            answering: Mutex::default(),
             is_stopping: AtomicBool::new(false),
         }
     }

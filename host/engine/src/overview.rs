@@ -31,8 +31,14 @@ impl Host {
         all
     }
 
-    /// When each sink had an event, by the sink's name; of those that have it. A step of a sink counts as one
-    /// moment, and what was long ago as the oldest that is remembered.
+    /// Whether the disk has room for more. If not, nothing is accepted.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.inner.room.has_some()
+    }
+
+    /// When each sink had an event, by the sink's name; of those that have it, and had it among their latest
+    /// 4,096.
     #[must_use]
     pub fn deliveries(&self, event: u64) -> Vec<(String, Timestamp)> {
         self.inner.tally.deliveries(event)

@@ -60,16 +60,16 @@ impl Spread {
     }
 }
 
-/// Steps of a sink that are remembered: of one that has each event by itself, some seconds.
-const STEPS_MAX: usize = 1_024;
+/// Deliveries of a sink that are remembered: as many as telemetry remembers pushes.
+const DELIVERIES_MAX: usize = 4_096;
 
 /// Counts that the store's writer and the sinks' threads add to. None of them stands back, so that nobody
 /// holds a lock for longer than it takes.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     counts: Mutex<Counts>,
-    /// When each sink had which events: the last of each step, and when that was.
-    steps: Mutex<BTreeMap<String, VecDeque<(u64, Timestamp)>>>,
+    /// When each sink had which events, oldest first.
+    deliveries: Mutex<BTreeMap<String, VecDeque<(u64, Timestamp)>>>,
 }
 
 impl Tally {
@@ -81,13 +81,14 @@ impl Tally {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// When each sink had an event, of those that have it.
+    /// When each sink had an event, of those that have it, and had it lately.
     pub(crate) fn deliveries(&self, event: u64) -> Vec<(String, Timestamp)> {
-        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        let had = |steps: &VecDeque<(u64, Timestamp)>| {
-            steps.get(steps.partition_point(|(last, _)| *last < event)).map(|(_, at)| *at)
+        let all = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+        let had = |of_sink: &VecDeque<(u64, Timestamp)>| {
+            let place = of_sink.binary_search_by_key(&event, |(event, _)| *event).ok()?;
+            of_sink.get(place).map(|(_, at)| *at)
         };
-        steps.iter().filter_map(|(sink, steps)| Some((sink.clone(), had(steps)?))).collect()
+        all.iter().filter_map(|(sink, of_sink)| Some((sink.clone(), had(of_sink)?))).collect()
     }
 
     pub(crate) fn accepted(&self, kind: TriggerKind) {
@@ -109,19 +110,20 @@ impl Tally {
         self.with(|counts| counts.sinks.entry(sink.to_owned()).or_default().cursor = cursor);
     }
 
-    pub(crate) fn delivered(&self, sink: &str, events: u64, cursor: u64, now: Timestamp) {
+    /// A sink has an event.
+    pub(crate) fn delivered(&self, sink: &str, event: u64, now: Timestamp) {
         {
-            let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-            let steps = steps.entry(sink.to_owned()).or_default();
-            if steps.len() >= STEPS_MAX {
-                steps.pop_front();
+            let mut all = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+            let of_sink = all.entry(sink.to_owned()).or_default();
+            if of_sink.len() >= DELIVERIES_MAX {
+                of_sink.pop_front();
             }
-            steps.push_back((cursor, now));
+            of_sink.push_back((event, now));
         }
         self.with(|counts| {
             if let Some(sink) = counts.sinks.get_mut(sink) {
-                sink.delivered += events;
-                sink.cursor = cursor;
+                sink.delivered += 1;
+                sink.cursor = event;
             }
         });
     }

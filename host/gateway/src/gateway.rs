@@ -9,7 +9,7 @@ use bugle::{Address, Host, Push};
 use tokio::net::TcpListener;
 
 use crate::connections::{self, Door};
-use crate::management::Links;
+use crate::management::{Links, clear_uploads};
 use crate::push::{self, Incoming};
 use crate::rates::Rates;
 use crate::senders::Senders;
@@ -112,6 +112,9 @@ impl Gateway {
     ///
     /// An address cannot be used, or the socket cannot be made.
     pub async fn bind(host: Host, doors: Doors) -> Result<Self, GatewayError> {
+        let earlier = host.clone();
+        // Whatever doors there are now. What it cannot do is in the log.
+        let _ = tokio::task::spawn_blocking(move || clear_uploads(&earlier)).await;
         let address = doors.push;
         let failed = |source| GatewayError::Listen { address, source };
         let pushes = TcpListener::bind(address).await.map_err(failed)?;

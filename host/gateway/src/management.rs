@@ -37,6 +37,7 @@ use tokio::sync::watch;
 use crate::Refusal;
 
 pub(crate) use links::Links;
+pub(crate) use uploads::clear as clear_uploads;
 
 /// What the door's requests share. Cheap to clone.
 #[derive(Debug, Clone)]

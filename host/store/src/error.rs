@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use bugle_task::{AppId, Name, RunId, TriggerId};
 use rusqlite::ErrorCode;
 
-use crate::{AppKey, ChannelSetup, Digest};
+use crate::{AppKey, ChannelSetup, Digest, ToastId};
 
 /// Why the store did not do what it was asked. Whatever the reason, nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +62,8 @@ pub enum StoreError {
     OpenOtherwise { name: Name, setup: ChannelSetup },
     #[error("another channel has the topic `{topic}`: choose another name")]
     TopicTaken { topic: String },
+    #[error("`{toast}` is not to be seen any more")]
+    NoToast { toast: ToastId },
     #[error("the channel was closed, or has another address by now")]
     ChannelClosed,
     #[error("another push was sent under the same name: give each its own")]
@@ -99,6 +101,7 @@ impl StoreError {
             Self::NotDead { .. } => "not-dead",
             Self::OpenOtherwise { .. } => "channel-open-otherwise",
             Self::TopicTaken { .. } => "topic-taken",
+            Self::NoToast { .. } => "no-toast",
             Self::ChannelClosed => "channel-closed",
             Self::NameTaken => "name-taken",
             Self::NoComponent { .. } => "no-component",

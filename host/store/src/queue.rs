@@ -1,4 +1,4 @@
-use bugle_task::{Bytes, Name, RunId, Timestamp, Trigger, TriggerId};
+use bugle_task::{Bytes, Dismissal, Name, RunId, Timestamp, Trigger, TriggerId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::claim::{self, Claim, TURN_MAX};
@@ -6,7 +6,9 @@ use crate::repeat::{self, PushName, Repeat};
 use crate::state::OpenClaim;
 use crate::withdraw::{self, Withdrawn};
 use crate::writer::Tx;
-use crate::{AppKey, ChannelKey, Result, StoreError, channels, conduct};
+use crate::{
+    AppKey, ChannelKey, Result, StoreError, ToastEvent, ToastId, channels, conduct, toasts,
+};
 
 /// The most triggers that one call expires, so that a flood of them does not hold the writer.
 const EXPIRE_MAX: usize = 256;
@@ -43,6 +45,8 @@ pub struct Accept {
     pub sender: Option<String>,
     /// It tells the app that the channel's address of this number ends; once is enough.
     pub tells_expiry: Option<u32>,
+    /// The toast that goes with it, and why. If that is not there any more, nothing is accepted.
+    pub ends_toast: Option<(ToastId, Dismissal)>,
 }
 
 /// A trigger that is durable.
@@ -59,6 +63,8 @@ pub struct Accepted {
     pub held_until: Option<Timestamp>,
     /// What became so far of the trigger, if it was there already and nothing was done now.
     pub repeats: Option<TriggerState>,
+    /// That a toast is gone, if one went with it.
+    pub hidden: Option<ToastEvent>,
 }
 
 /// Triggers whose time was up before they could run.
@@ -131,9 +137,10 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
     accept.attempts_max = if accept.once { 1 } else { accept.attempts_max.max(1) };
     if let Some(repeat) = check_push(tx, &accept)? {
         let Repeat { id, state } = repeat;
-        let replaced = Vec::new();
-        return Ok(Accepted { id, claim: None, replaced, held_until, repeats: Some(state) });
+        let (replaced, repeats) = (Vec::new(), Some(state));
+        return Ok(Accepted { id, claim: None, replaced, held_until, repeats, hidden: None });
     }
+    let hidden = end_toast(tx, &accept)?;
     let replaced = withdraw::replace(tx, &accept)?;
     if let (Some(channel), Some(generation)) = (accept.channel, accept.tells_expiry) {
         channels::expiry_is_told(tx, channel, generation)?;
@@ -145,7 +152,7 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
     note(tx, &mut accept);
     if !rides {
         tx.state.count_waiting(accept.app, ready_at, true);
-        return Ok(Accepted { id, claim: None, replaced, held_until, repeats: None });
+        return Ok(Accepted { id, claim: None, replaced, held_until, repeats: None, hidden });
     }
     let Accept {
         app, channel, task, trigger, accepted_at, expires_at, attempts_max, topic, ..
@@ -165,7 +172,14 @@ pub(crate) fn accept(tx: &mut Tx<'_>, mut accept: Accept, head: &Head) -> Result
         suspect: false,
         topic,
     };
-    Ok(Accepted { id, claim: Some(claim), replaced, held_until, repeats: None })
+    Ok(Accepted { id, claim: Some(claim), replaced, held_until, repeats: None, hidden })
+}
+
+/// Takes the toast away that goes with a trigger, before anything else is written.
+fn end_toast(tx: &Tx<'_>, accept: &Accept) -> Result<Option<ToastEvent>> {
+    let Some((toast, reason)) = accept.ends_toast else { return Ok(None) };
+    let hidden = toasts::hide_one(tx, toast, reason, accept.accepted_at)?;
+    hidden.ok_or(StoreError::NoToast { toast }).map(Some)
 }
 
 /// Checks what may have changed since the push's address was looked up, before anything is written.

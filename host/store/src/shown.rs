@@ -1,6 +1,6 @@
 //! Toasts and badges that are to be seen now.
 
-use bugle_task::{AppId, Mark, Timestamp, Toast};
+use bugle_task::{AppId, Mark, Timestamp, Toast, ToastKey};
 use rusqlite::{Connection, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,18 @@ pub struct LiveToast {
 }
 
 /// The most toasts that go at once, so that a flood of them does not hold the writer.
-const EXPIRE_MAX: usize = 256;
+pub const DUE_TOASTS_MAX: usize = 256;
+
+/// A toast whose time is up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueToast {
+    /// Its stable name.
+    pub id: ToastId,
+    /// Whose it is.
+    pub app: AppKey,
+    /// Its tag and group.
+    pub key: ToastKey,
+}
 
 const SELECT: &str = "SELECT trigger, claim, place, app, id, toast, shown_at, expires_at, sequence
   FROM toasts t JOIN apps a ON a.key = t.app";
@@ -47,9 +58,18 @@ pub(crate) fn newest(conn: &Connection, limit: usize) -> Result<Vec<LiveToast>> 
 }
 
 /// Those whose time is up, first those that it was up for first.
-pub(crate) fn due(conn: &Connection, now: Timestamp) -> Result<Vec<LiveToast>> {
-    let which = "WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
-    select(conn, which, params![at(now), count(EXPIRE_MAX)])
+pub(crate) fn due(conn: &Connection, now: Timestamp) -> Result<Vec<DueToast>> {
+    let mut select = conn.prepare_cached(
+        "SELECT trigger, claim, place, app, tag, grp FROM toasts WHERE expires_at <= ?1
+         ORDER BY expires_at LIMIT ?2",
+    )?;
+    let mut rows = select.query(params![at(now), count(DUE_TOASTS_MAX)])?;
+    let mut due = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key = ToastKey { tag: row.get(4)?, group: row.get(5)? };
+        due.push(DueToast { id: toast_id(row)?, app: AppKey(row.get(3)?), key });
+    }
+    Ok(due)
 }
 
 /// One toast, if it is still there.

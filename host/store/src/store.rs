@@ -282,10 +282,11 @@ impl Store {
         reply: impl FnOnce(Result<Accepted>) + Send + 'static,
     ) {
         let share = Share::of(accept.app, 1, accept.trigger.content_bytes());
+        let kind = if accept.ends_toast.is_some() { Kind::Guarded } else { Kind::Checked };
         match Head::of(&mut accept.trigger) {
             Ok(head) => {
                 let work = move |tx: &mut Tx<'_>| queue::accept(tx, accept, &head);
-                self.shared.submit(Kind::Checked, share, work, reply);
+                self.shared.submit(kind, share, work, reply);
             }
             Err(error) => reply(Err(error)),
         }

@@ -95,7 +95,7 @@ pub struct ToastActivation {
 pub enum Dismissal {
     /// The person put it away.
     ByUser,
-    /// The app, or one of its tasks, hid it.
+    /// A task or a sender hid it: sinks are told, no task is woken.
     ByApp,
     /// Its time was up.
     Expired,

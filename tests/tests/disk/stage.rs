@@ -190,6 +190,7 @@ impl Stage {
             replaces: None,
             sender: Some("sender".into()),
             tells_expiry: None,
+            ends_toast: None,
         }
     }
 

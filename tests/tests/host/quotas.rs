@@ -126,6 +126,12 @@ fn a_task_that_fails_again_and_again_is_paused_and_says_so() -> Result<()> {
     scene.settle();
     scene.assert_toasts(&["1", paused, "4", "2", "3"]);
     assert_eq!(scene.app().resume().wait()?, [], "it goes on already");
+    scene.pass(Duration::from_secs(3 * 24 * 60 * 60 + 60));
+    scene.settle();
+    let runs = scene.runs();
+    let told = runs.iter().filter(|run| run.trigger.as_str() == "toast-dismissed");
+    let told = told.filter(|run| run.app == *scene.app_id()).count();
+    assert_eq!(told, 3, "of its own toasts, and not of the host's");
     for dead in scene.dead() {
         scene.host().drop_dead(dead.id).wait()?;
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use bugle::{
-    ChannelSink, Clock, Host, JsonLinesSink, Mark, Push, Sink, ToastChange, ToastEvent, ToastId,
-    Value,
+    ChannelSink, Clock, Error, Host, JsonLinesSink, Mark, Pending, Push, Quotas, Sink, ToastChange,
+    ToastChoice, ToastEvent, ToastId, Value,
 };
 use bugle_tests::{AppSource, Scene, puppet};
 
@@ -278,6 +278,51 @@ fn a_task_is_told_that_nobody_chose_its_toast_in_time() -> Result<()> {
     scene.settle();
     let woken: Vec<_> = scene.runs().iter().map(|run| run.trigger.as_str()).collect();
     assert_eq!(woken.iter().filter(|kind| **kind == "toast-dismissed").count(), 1, "{woken:?}");
+    assert_eq!(scene.setting("messages/open"), Some(Value::Integer(0)));
+    Ok(())
+}
+
+#[test]
+fn a_toast_ends_once() -> Result<()> {
+    let scene = Scene::builder().app(AppSource::example("chat")?).start()?;
+    scene.push("inbox", "Ada: Lunch?")?;
+    scene.settle();
+    let id = scene.app().toasts()?[0].id;
+    let like = || ToastChoice { action: Some(1), ..ToastChoice::default() };
+    // All at once: each is on a thread of its own.
+    let chosen: Vec<_> = (0..4).map(|_| scene.host().choose_toast(id, like())).collect();
+    let dismissed: Vec<_> = (0..4).map(|_| scene.host().dismiss_toast(id)).collect();
+    let mut answers: Vec<_> = chosen.into_iter().map(|chosen| chosen.wait().map(drop)).collect();
+    answers.extend(dismissed.into_iter().map(Pending::wait));
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+    let is_gone = |error: &Error| matches!(error, Error::UnknownToast { toast } if *toast == id);
+    assert!(answers.iter().filter_map(|answer| answer.as_ref().err()).all(is_gone), "{answers:?}");
+    scene.pass(Duration::from_secs(3 * 24 * 60 * 60 + 60));
+    scene.settle();
+    let woken =
+        scene.runs().iter().filter(|run| run.trigger.as_str() != "raw-notification").count();
+    assert_eq!((woken, scene.setting("messages/open")), (1, Some(Value::Integer(0))));
+    Ok(())
+}
+
+#[test]
+fn many_toasts_go_at_once_and_each_is_told() -> Result<()> {
+    // More than are looked at together.
+    const TOASTS: usize = 300;
+    let builder = Scene::builder().app(AppSource::example("chat")?).host(|builder| {
+        let mut quotas = Quotas::default();
+        quotas.set_from_text("toasts=3_600").expect("they are quotas");
+        builder.quotas(quotas)
+    });
+    let scene = builder.start()?;
+    for toast in 0..TOASTS {
+        scene.push("inbox", format!("Ada: {toast}?"))?;
+    }
+    scene.settle();
+    assert_eq!(scene.app().toasts()?.len(), TOASTS);
+    scene.pass(Duration::from_secs(3 * 24 * 60 * 60 + 60));
+    scene.settle();
+    assert_eq!(scene.app().toasts()?.len(), 0);
     assert_eq!(scene.setting("messages/open"), Some(Value::Integer(0)));
     Ok(())
 }

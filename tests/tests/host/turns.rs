@@ -61,7 +61,11 @@ fn a_run_that_fails_leaves_nothing_to_the_next_of_its_turn() -> Result<()> {
     }
     let dead = scene.dead();
     assert_eq!(dead.len(), 3);
-    // The toasts of three went meanwhile, of which the task was told.
+    let completed = scene.runs().into_iter().filter(|run| run.outcome == "completed");
+    let kinds: Vec<_> = completed.map(|run| run.trigger.as_str()).collect();
+    let of = |kind: &str| kinds.iter().filter(|of| **of == kind).count();
+    // The toasts of three went meanwhile, of which the task was told; the three are not kept any more.
+    assert_eq!((of("toast-dismissed"), kinds.len()), (3, 3));
     assert_eq!(scene.setting("n"), Some(Value::Integer(6)), "attempts that fail count for nothing");
     for letter in dead {
         scene.host().drop_dead(letter.id).wait()?;

@@ -321,7 +321,7 @@ fn what_shows_notifications_may_be_started_again() -> Result<()> {
     desktop.dunst(async |dunst| dunst.call::<_, _, ()>("ContextMenuCall", &()).await)?;
     until("the task runs", || Ok(setting(&place)?.contains("\u{1f44d}")))?;
     let left = place.bugle(["toasts"])?.good()?;
-    ensure!(left.contains("Ada") && !left.contains("Grace"), "{left}");
+    ensure!(left.contains("Ada") && !left.contains("Grace"), "it goes with the trigger: {left}");
     Ok(())
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::{self, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bugle::Host;
@@ -37,21 +37,23 @@ pub(super) struct Uploads {
     receiving: Semaphore,
 }
 
+/// Erases what a host before had when it was killed.
+pub(crate) fn clear(host: &Host) {
+    let Some(folder) = host.reader().data_dir().map(|data| data.join(FOLDER)) else { return };
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, folder = %folder.display(), "old uploads are still there");
+        }
+        _ => {}
+    }
+}
+
 impl Uploads {
-    /// None yet. Those of a host before that was killed go.
+    /// None yet.
     pub(super) fn of(host: &Host) -> Self {
-        let data = host.reader().data_dir().map(Path::to_owned);
         // A host in memory shares the system's folder with others.
-        let folder = data.map_or_else(std::env::temp_dir, |data| {
-            let folder = data.join(FOLDER);
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    tracing::warn!(%error, folder = %folder.display(), "old uploads are still there");
-                }
-                _ => {}
-            }
-            folder
-        });
+        let folder =
+            host.reader().data_dir().map_or_else(std::env::temp_dir, |data| data.join(FOLDER));
         let receiving = Semaphore::new(UPLOADS_AT_ONCE);
         Self { folder, next: Mutex::default(), all: Mutex::default(), receiving }
     }
@@ -103,11 +105,16 @@ pub(super) async fn begin(State(management): State<Management>) -> Response {
 
 pub(super) async fn write(
     State(management): State<Management>,
-    extract::Path((number, path)): extract::Path<(u64, String)>,
+    Path((number, path)): Path<(u64, String)>,
     headers: HeaderMap,
     content: Body,
 ) -> Response {
     let Some(upload) = management.uploads.get(number) else { return not_there() };
+    // What is left is for what was accepted.
+    if !management.host.has_room() {
+        let what = "the disk is almost full: make room, then drop it again";
+        return refused(&Refusal::host("disk-full", what));
+    }
     // The semaphore is never closed.
     let _permit = management.uploads.receiving.acquire().await;
     let read = body::read_within(&headers, content, UPLOAD_BYTES_MAX, UPLOAD_READ_TIMEOUT).await;
@@ -130,7 +137,7 @@ pub(super) async fn write(
 
 pub(super) async fn look(
     State(management): State<Management>,
-    extract::Path(number): extract::Path<u64>,
+    Path(number): Path<u64>,
 ) -> Response {
     let Some(upload) = management.uploads.get(number) else { return not_there() };
     let look = move || upload.lock().unwrap_or_else(PoisonError::into_inner).look();
@@ -142,7 +149,7 @@ pub(super) async fn look(
 
 pub(super) async fn install(
     State(management): State<Management>,
-    extract::Path(number): extract::Path<u64>,
+    Path(number): Path<u64>,
 ) -> Response {
     let Some(upload) = management.uploads.get(number) else { return not_there() };
     let folder = move || upload.lock().unwrap_or_else(PoisonError::into_inner).app_folder();

@@ -129,6 +129,7 @@ impl Scene {
             replaces: None,
             sender: None,
             tells_expiry: None,
+            ends_toast: None,
         }
     }
 
