@@ -1,7 +1,7 @@
 //! A message becomes a toast that is answered where it is: the answer wakes the task again, which leaves it
 //! for the app to send.
 
-use bugle_guest::toasts::{Action, Input, Toast};
+use bugle_guest::toasts::{Action, Image, Input, Placement, Toast};
 use bugle_guest::{
     RawNotification, TaskError, ToastActivation, Trigger, background_task, badge, context, info,
     settings,
@@ -34,6 +34,7 @@ fn announce(push: &RawNotification) -> Result<(), TaskError> {
         parts.ok_or_else(|| TaskError::rejected("a message is `NAME: MESSAGE`"))?;
     Toast::new(name)
         .body(message)
+        .image(Image::new("bubble.png", "A speech bubble").placement(Placement::AppLogo))
         .tag(context::trigger_id())
         .group("chat")
         .argument(["open=", name].concat())

@@ -1,5 +1,6 @@
 //! The log, on standard error.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,9 +18,18 @@ const LINES_MAX: usize = 16_384;
 /// How long a program that ends waits for what it said to be written: nobody may read it any more.
 const END_PAUSE: Duration = Duration::from_secs(1);
 
+thread_local! {
+    /// What this thread says is not lost, however much waits.
+    static IS_KEPT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The log, which is written to its end before the program's.
+#[derive(Debug)]
+pub(crate) struct Log(Lines);
+
 /// Lines on their way to standard error, which a thread of its own writes.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Log(Arc<Shared>);
+struct Lines(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -51,12 +61,11 @@ pub(crate) fn start(verbose: u8, daemon: Option<LogFormat>) -> Option<Log> {
     if asked.is_none() && level == "off" {
         return None;
     }
-    let log = Log::default();
-    let writer = log.clone();
-    // Without it nothing is written, and the host works as well.
+    let lines = Lines::default();
+    let (log, writer) = (Log(lines.clone()), lines.clone());
     let thread = thread::Builder::new().name("bugle-log".to_owned());
-    drop(thread.spawn(move || writer.write_all()));
-    let lines = log.clone();
+    // Without it there is no log, and the host works as well.
+    thread.spawn(move || writer.write_all()).ok()?;
     let filter = EnvFilter::new(asked.as_deref().unwrap_or(level));
     let made = move || Line(lines.clone());
     let said = tracing_subscriber::fmt().with_env_filter(filter).with_writer(made);
@@ -68,12 +77,32 @@ pub(crate) fn start(verbose: u8, daemon: Option<LogFormat>) -> Option<Log> {
 }
 
 impl Log {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Says the last that is to be said; it is not lost, however much waits.
+    pub(crate) fn last(say: impl FnOnce()) {
+        IS_KEPT.set(true);
+        say();
+        IS_KEPT.set(false);
     }
 
     /// Waits until all is written that was said. False if nobody reads it: then nothing more can be said.
     pub(crate) fn end(self) -> bool {
+        self.0.end()
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        // Nobody may read it any more.
+        let _ = self.0.end();
+    }
+}
+
+impl Lines {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&self) -> bool {
         let mut state = self.lock();
         state.is_over = true;
         self.0.changed.notify_all();
@@ -84,6 +113,7 @@ impl Log {
 
     /// Writes what is said, until it is over.
     fn write_all(&self) {
+        IS_KEPT.set(true);
         loop {
             let is_silent = |state: &mut State| state.lines.is_empty() && !state.is_over;
             let state = self.0.changed.wait_while(self.lock(), is_silent);
@@ -104,13 +134,13 @@ impl Log {
 }
 
 /// Where a line is written to.
-struct Line(Log);
+struct Line(Lines);
 
 impl Write for Line {
     /// Takes a whole line: what is said is written at once.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut state = self.0.lock();
-        if state.lines.len() < LINES_MAX {
+        if IS_KEPT.get() || state.lines.len() < LINES_MAX {
             state.lines.push_back(line.to_vec());
         } else {
             state.lost += 1;

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return refused(error),
     };
-    let output = Output::new(&global);
+    let mut output = Output::new(&global);
     let format = action.log_format();
     let log = log::start(global.verbose, format);
     let ended = carry_out(action, &global, &output);
@@ -50,8 +50,13 @@ fn main() -> ExitCode {
     let is_logged = format == Some(LogFormat::Json) && tracing::enabled!(Level::ERROR);
     if let (true, Err(Failure::Refused(refusal))) = (is_logged, &ended) {
         let (code, hint) = (&*refusal.code, refusal.hint.as_deref());
-        tracing::error!(code, hint, "{}", bugle::plain(&refusal.message));
+        let causes = (!refusal.causes.is_empty()).then(|| refusal.causes.join("; "));
+        log::Log::last(|| {
+            tracing::error!(code, hint, causes, "{}", bugle::plain(&refusal.message));
+        });
     }
+    // Where the log has no errors, it is said as other commands say it in JSON.
+    output.is_json |= format == Some(LogFormat::Json);
     let is_read = log.is_none_or(log::Log::end);
     match ended {
         Ok(ended) => ended.into(),

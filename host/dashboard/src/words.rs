@@ -1,7 +1,8 @@
 //! Words and numbers as pages show them.
 
-use bugle::{Timestamp, plain, plain_lines};
+use bugle::{AppId, Timestamp, plain, plain_lines};
 use maud::{Markup, html};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -17,6 +18,15 @@ pub(crate) fn guest(text: &str) -> Markup {
 /// The same, with its lines.
 pub(crate) fn guest_lines(text: &str) -> Markup {
     html! { bdi.lines { (plain_lines(text)) } }
+}
+
+/// What a path may have as it is (RFC 3986, "unreserved"), and what divides it.
+const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+
+/// Where a picture of an app is on this door, by what its toasts call it.
+pub(crate) fn picture_path(app: &AppId, uri: &str) -> String {
+    format!("/apps/{app}/pictures/{}", utf8_percent_encode(uri, PATH))
 }
 
 /// A moment, as a machine reads it; one that no calendar has is a number.

@@ -89,7 +89,7 @@ impl Host {
 
 impl Inner {
     /// Takes a toast away and says so to the task that wants to know, in one transaction; none if no task
-    /// does, or if no run raised it: what a sender or the host shows is not the tasks'.
+    /// does, or if no run raised it: of what a sender or the host shows no task knows.
     pub(crate) fn dismiss(
         self: &Arc<Self>,
         lane: &Arc<Lane>,

@@ -6,7 +6,7 @@ use std::thread;
 
 use bugle_sandbox::{Allocation, Compiler, Sandbox};
 use bugle_store::{Location, Store, StoreError, wait};
-use bugle_task::{Limits, Quotas};
+use bugle_task::{AppId, Limits, Quotas};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
@@ -16,6 +16,7 @@ use crate::components::Components;
 use crate::inner::Parts;
 use crate::keys::Keys;
 use crate::pending::{Pending, spawn};
+use crate::pictures;
 use crate::pool::Pool;
 use crate::sink::Sink;
 use crate::timers::Timers;
@@ -154,6 +155,13 @@ impl HostBuilder {
                 suspects = recovery.suspects.len(),
                 "the host before did not stop cleanly; what was running runs again, alone first"
             );
+        }
+        if let Some(data_dir) = inner.reader.data_dir() {
+            // What cannot be read may be there.
+            let is_there = |app: &AppId| !matches!(inner.reader.store.app(app), Ok(None));
+            if let Err(error) = pictures::sweep(data_dir, is_there) {
+                tracing::warn!(%error, "pictures of apps that are gone are still there");
+            }
         }
         inner.timers.recover(recovery.apps.iter().map(|queue| (queue.app, queue.next_due)));
         host.has_thread(Timers::start(inner)?);

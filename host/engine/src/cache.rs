@@ -60,7 +60,8 @@ fn file_name(component: Digest) -> String {
     format!("{component}.bugle")
 }
 
-fn make_private(parent: &Dir, name: &str) -> io::Result<()> {
+/// Makes a folder that its owner alone can read, unless it is there.
+pub(crate) fn make_private(parent: &Dir, name: &str) -> io::Result<()> {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are of Unix"))]
     let mut builder = DirBuilder::new();
     #[cfg(unix)]

@@ -14,15 +14,17 @@ use crate::receipt::Ending;
 /// not run over a long weekend still has time to open it anew.
 const EXPIRY_TOLD_MS: u64 = 5 * 24 * 60 * 60 * 1_000;
 
-/// One round of it. What cannot be done of it does not keep the rest from being done.
-pub(crate) fn keep(inner: &Arc<Inner>) -> Result<(), Error> {
+/// One round of it; whether there is more to do at once. What cannot be done of it keeps nothing else from
+/// being done.
+pub(crate) fn keep(inner: &Arc<Inner>) -> (Result<(), Error>, bool) {
     let now = inner.clock.now();
-    let mut kept = Ok(());
-    for step in [expire_triggers, tell_of_expiry, expire_toasts, retain] {
-        let done = step(inner, now);
-        kept = kept.and(done);
-    }
-    kept
+    let triggers = expire_triggers(inner, now);
+    let channels = tell_of_expiry(inner, now);
+    let (toasts, has_more) = match expire_toasts(inner, now) {
+        Ok(has_more) => (Ok(()), has_more),
+        Err(error) => (Err(error), false),
+    };
+    (triggers.and(channels).and(toasts).and(retain(inner, now)), has_more)
 }
 
 /// Triggers whose time is up go.
@@ -90,38 +92,39 @@ fn tell_of_expiry(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// Toasts whose time is up go, and tasks that want to know are told with that. One whose app's queue is full
-/// goes without a word; of a host that stops, or whose disk is full, the next round or host tells.
-fn expire_toasts(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
-    loop {
-        let due = inner.store.reader().toasts_due(now)?;
-        let has_more = due.len() == DUE_TOASTS_MAX;
-        let (mut told, mut untold) = (Vec::new(), Vec::new());
-        for DueToast { id, app, key } in due {
-            let lane = inner.lane(app).unwrap_or_else(|error| {
-                tracing::error!(%error, toast = %id, "a task is not told that its toast is gone");
-                None
-            });
-            match lane.and_then(|lane| inner.dismiss(&lane, id, key, Dismissal::Expired)) {
-                Some(pending) => told.push((id, pending)),
-                None => untold.push(id),
-            }
+/// Toasts whose time is up go, and tasks that want to know are told with that; whether there are more.
+/// One whose app's queue is full goes without a word; of a host that stops, or whose disk is full, the next
+/// host or round tells.
+fn expire_toasts(inner: &Arc<Inner>, now: Timestamp) -> Result<bool, Error> {
+    let due = inner.store.reader().toasts_due(now)?;
+    let has_more = due.len() == DUE_TOASTS_MAX;
+    let (mut told, mut untold) = (Vec::new(), Vec::new());
+    for DueToast { id, app, key } in due {
+        let lane = inner.lane(app).unwrap_or_else(|error| {
+            tracing::error!(%error, toast = %id, "a task is not told that its toast is gone");
+            None
+        });
+        match lane.and_then(|lane| inner.dismiss(&lane, id, key, Dismissal::Expired)) {
+            Some(pending) => told.push((id, pending)),
+            None => untold.push(id),
         }
-        for (id, pending) in told {
-            match pending.wait() {
-                // Somebody chose it meanwhile, or put it away.
-                Ok(_) | Err(Error::UnknownToast { .. }) => {}
-                Err(Error::QueueFull { .. }) => untold.push(id),
-                Err(Error::Stopping | Error::Stopped) => return Ok(()),
-                Err(error) => return Err(error),
-            }
+    }
+    let mut failed = None;
+    for (id, pending) in told {
+        match pending.wait() {
+            // Somebody chose it meanwhile, or put it away.
+            Ok(_) | Err(Error::UnknownToast { .. }) => {}
+            Err(Error::QueueFull { .. }) => untold.push(id),
+            Err(error) => failed = Some(error),
         }
-        let events = wait(|reply| inner.store.expire_toasts(untold, now, reply))?;
-        if let Some(event) = events.last() {
-            inner.deliveries.committed(event.seq);
-        }
-        if !has_more || inner.is_stopping() {
-            return Ok(());
-        }
+    }
+    let events = wait(|reply| inner.store.expire_toasts(untold, now, reply))?;
+    if let Some(event) = events.last() {
+        inner.deliveries.committed(event.seq);
+    }
+    match failed {
+        None => Ok(has_more),
+        Some(Error::Stopping | Error::Stopped) => Ok(false),
+        Some(error) => Err(error),
     }
 }

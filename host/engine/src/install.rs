@@ -7,8 +7,10 @@ use bugle_store::{AppInstall, Digest, wait};
 use bugle_task::{AppId, CancellationReason};
 
 use crate::folder::AppFolder;
+use crate::inner::Inner;
 use crate::lane::{InstalledApp, Lane};
-use crate::{App, Error, Host};
+use crate::pictures::PICTURES_BYTES_MAX;
+use crate::{App, Error, Host, pictures};
 
 /// How long an update waits for a run of the version before to finish by itself: as long as one may
 /// take by default. One that takes longer is asked to end, and runs again in the new version.
@@ -49,10 +51,22 @@ pub(crate) fn install(host: &Host, folder: &Path) -> Result<App, Error> {
         }
     }
     let lane = inner.lane(key)?.ok_or_else(unknown)?;
+    take_pictures(inner, &id, folder);
     // What waited for tasks that were paused goes on, with the new version: it has not failed yet.
     wait(|reply| inner.store.resume(key, reply))?;
     inner.timers.claim_at(inner.clock.now(), key);
     Ok(App::new(host.clone(), id, lane))
+}
+
+/// An app is what it does: it is installed, whatever becomes of its pictures.
+fn take_pictures(inner: &Inner, app: &AppId, folder: &Path) {
+    let Some(data_dir) = inner.reader.data_dir() else { return };
+    if !inner.room.has(PICTURES_BYTES_MAX) {
+        return tracing::warn!(%app, "the disk has no room for the app's pictures");
+    }
+    if let Err(error) = pictures::take_over(data_dir, app, folder) {
+        tracing::warn!(%error, %app, "the app's pictures are not shown");
+    }
 }
 
 /// Erases an app between two of its turns, after asking a running task to end.
@@ -73,6 +87,9 @@ pub(crate) fn remove(host: &Host, id: &AppId) -> Result<(), Error> {
         removed
     })?;
     let components = done(&removed)??;
+    if let Some(Err(error)) = inner.reader.data_dir().map(|data| pictures::remove(data, id)) {
+        tracing::warn!(%error, app = %id, "pictures are erased at the next start");
+    }
     inner.watches.removed(lane.key);
     inner.timers.was_removed();
     inner.forget_lane(lane.key);

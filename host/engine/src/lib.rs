@@ -49,6 +49,7 @@ mod lane;
 mod manifest;
 mod overview;
 mod pending;
+mod pictures;
 mod place;
 mod plain;
 mod pool;
@@ -108,6 +109,7 @@ pub use manifest::{
 };
 pub use overview::Runs;
 pub use pending::Pending;
+pub use pictures::{PICTURE_TYPES, picture, picture_type};
 pub use plain::{plain, plain_json, plain_lines};
 pub use protocol::{Protocol, Topic};
 pub use push::Push;

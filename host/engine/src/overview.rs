@@ -1,9 +1,12 @@
 //! What an operator sees at a glance of a host that has much: each answer is short, however much there is.
 
+use std::path::PathBuf;
+
 use bugle_store::{Activity, DeadLetter, LiveToast, Pressure, Queued, RunLog, Waiting};
 use bugle_task::{AppId, Mark, RunId, Timestamp};
 
 use crate::lane::Lane;
+use crate::pictures::picture;
 use crate::summary::AppSummary;
 use crate::{ChannelId, Error, Host, Reader};
 
@@ -31,10 +34,17 @@ impl Host {
         all
     }
 
-    /// Whether the disk has room for more. If not, nothing is accepted.
+    /// Where a picture of an app is on the disk, by what its toasts call it; none for a host in memory, which
+    /// keeps none.
     #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.inner.room.has_some()
+    pub fn picture(&self, app: &AppId, uri: &str) -> Option<PathBuf> {
+        picture(self.inner.reader.data_dir()?, app, uri)
+    }
+
+    /// Whether the disk has room for so many bytes more, beside what is left for work that was accepted.
+    #[must_use]
+    pub fn has_room(&self, bytes: usize) -> bool {
+        self.inner.room.has(bytes as u64)
     }
 
     /// When each sink had an event, by the sink's name; of those that have it, and had it among their latest

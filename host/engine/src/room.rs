@@ -29,6 +29,12 @@ impl Room {
         Self { folder, started: Instant::now(), ask_at, is_short }
     }
 
+    /// Whether so many bytes can be written that need not be, asked at once.
+    pub(crate) fn has(&self, bytes: u64) -> bool {
+        let left = self.folder.as_ref().and_then(|folder| free(folder));
+        left.is_none_or(|(free, all)| free.saturating_sub(bytes) >= reserve(all))
+    }
+
     /// Whether more may be accepted.
     pub(crate) fn has_some(&self) -> bool {
         let Some(folder) = &self.folder else { return true };
@@ -42,8 +48,7 @@ impl Room {
                 .is_ok();
         if is_mine {
             // Where the system cannot tell, the store says it when it is too late.
-            let is_short = free(folder)
-                .is_some_and(|(free, all)| free < RESERVE_BYTES.min(all / RESERVE_PART));
+            let is_short = free(folder).is_some_and(|(free, all)| free < reserve(all));
             if self.is_short.swap(is_short, Ordering::Relaxed) != is_short {
                 if is_short {
                     tracing::error!("the disk is almost full: nothing more is accepted");
@@ -54,6 +59,11 @@ impl Room {
         }
         !self.is_short.load(Ordering::Relaxed)
     }
+}
+
+/// What is left of a disk of so many bytes.
+fn reserve(all: u64) -> u64 {
+    RESERVE_BYTES.min(all / RESERVE_PART)
 }
 
 /// What is free, and what there is, in bytes, for a user without privileges.

@@ -60,7 +60,7 @@ impl Spread {
     }
 }
 
-/// Deliveries of a sink that are remembered: as many as telemetry remembers pushes.
+/// Deliveries of a sink that are remembered: some seconds of a host that shows much.
 const DELIVERIES_MAX: usize = 4_096;
 
 /// Counts that the store's writer and the sinks' threads add to. None of them stands back, so that nobody

@@ -223,8 +223,10 @@ fn happen(inner: &Arc<Inner>, due: Due) -> Result<(), Error> {
         }
         Due::Suspect => suspect(inner),
         Due::Housekeeping => {
-            let kept = housekeeping::keep(inner);
-            inner.timers.add(inner.clock.now().saturating_add(HOUSEKEEPING_MS), due);
+            let (kept, has_more) = housekeeping::keep(inner);
+            // In steps, between which other things are done that are due.
+            let pause = if has_more { 0 } else { HOUSEKEEPING_MS };
+            inner.timers.add(inner.clock.now().saturating_add(pause), due);
             kept
         }
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /enter?key=…` | takes a link's key, which is good once, and gives the browser a cookie for it |
 //! | `GET /`, `/toasts`, `/apps`, `/apps/ID`, `/runs/ID`, `/dead`, `/send`, `/install` | pages |
+//! | `GET /apps/ID/pictures/PATH` | a picture that the app brought along |
 //! | `GET /runs/ID/case.toml` | the run as a case file |
 //! | `GET /events` | server-sent events: something has changed |
 //! | `POST /commands` | does what a page's form says, as JSON |
@@ -64,6 +65,7 @@ pub(crate) fn routes(
         .route("/toasts", get(|state| page(state, Page::LockScreen)))
         .route("/apps", get(apps))
         .route("/apps/{app}", get(app))
+        .route("/apps/{app}/pictures/{*uri}", get(picture))
         .route("/runs/{run}", get(run))
         .route("/runs/{run}/case.toml", get(case_file))
         .route("/dead", get(|state| page(state, Page::Dead)))
@@ -146,6 +148,21 @@ async fn case_file(State(management): State<Management>, Path(run): Path<String>
         Ok(Ok(text)) => with(StatusCode::OK, "application/toml", text),
         Ok(Err(error)) => failed(error),
         Err(_) => nothing().await,
+    }
+}
+
+async fn picture(
+    State(management): State<Management>,
+    Path((app, uri)): Path<(String, String)>,
+) -> Response {
+    let (Ok(app), Some(kind)) = (app.parse::<AppId>(), bugle::picture_type(&uri)) else {
+        return nothing().await;
+    };
+    let host = management.host;
+    let read = move || std::fs::read(host.picture(&app, &uri)?).ok();
+    match tokio::task::spawn_blocking(read).await {
+        Ok(Some(bytes)) => with(StatusCode::OK, kind, bytes),
+        _ => nothing().await,
     }
 }
 

@@ -4,12 +4,13 @@ mod answers;
 mod notice;
 
 use std::io;
+use std::path::{self, Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use bugle::{Mark, Sink, ToastChange, ToastEvent, ToastId};
+use bugle::{Mark, Sink, Toast, ToastChange, ToastEvent, ToastId};
 use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 use zbus::proxy::Proxy;
@@ -35,6 +36,7 @@ const REMEMBERED_MAX: usize = 1_000;
 /// desktop cannot show is left out: it is asked what it can.
 pub struct DesktopSink {
     answers: Sender<Answered>,
+    data_dir: Option<PathBuf>,
     session: Option<Session>,
     opening: Option<Receiver<zbus::Result<Session>>>,
 }
@@ -47,12 +49,15 @@ impl std::fmt::Debug for DesktopSink {
 
 /// A connection to the session's bus, and what is shown by it.
 struct Session {
+    data_dir: Option<PathBuf>,
     connection: Connection,
     /// Who shows notifications: another one counts anew.
     owner: OwnedUniqueName,
     notifications: Proxy<'static>,
     capabilities: Capabilities,
     shown: Arc<Mutex<Shown>>,
+    /// Held while something is shown: an answer to it may come before its number is known here.
+    showing: Arc<Mutex<()>>,
 }
 
 /// Which toast is which notification, oldest first.
@@ -97,10 +102,12 @@ impl Shown {
 }
 
 impl DesktopSink {
-    /// A sink that tells `answers` what a person does with what is shown.
+    /// A sink that tells `answers` what a person does with what is shown. Pictures are those of the host's
+    /// data folder; without one, their texts are shown.
     #[must_use]
-    pub fn new(answers: Sender<Answered>) -> Self {
-        Self { answers, session: None, opening: None }
+    pub fn new(answers: Sender<Answered>, data_dir: Option<&Path>) -> Self {
+        let data_dir = data_dir.and_then(|folder| path::absolute(folder).ok());
+        Self { answers, data_dir, session: None, opening: None }
     }
 
     /// The session, if whoever shows notifications is who did when it was opened.
@@ -123,10 +130,11 @@ impl DesktopSink {
             Some(opening) => opening,
             None => {
                 let (tell, opened) = mpsc::channel();
-                let answers = self.answers.clone();
+                let (answers, data_dir) = (self.answers.clone(), self.data_dir.clone());
                 let thread = thread::Builder::new().name("bugle-desktop-open".to_owned());
                 // Nobody waits for it if the sink is gone.
-                let open = move || drop(tell.send(zbus::block_on(Session::open(&answers))));
+                let open =
+                    move || drop(tell.send(zbus::block_on(Session::open(&answers, data_dir))));
                 thread.spawn(open).map_err(|error| zbus::Error::InputOutput(Arc::new(error)))?;
                 opened
             }
@@ -163,7 +171,10 @@ impl Sink for DesktopSink {
     }
 
     fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
-        let delivered = self.session().and_then(|session| zbus::block_on(session.deliver(event)));
+        let delivered = self.session().and_then(|session| {
+            let _showing = session.showing.lock().unwrap_or_else(PoisonError::into_inner);
+            zbus::block_on(session.deliver(event))
+        });
         // What the desktop refuses it refuses by a connection that is good.
         if matches!(&delivered, Err(error) if !matches!(error, zbus::Error::MethodError(..))) {
             self.leave();
@@ -179,19 +190,23 @@ async fn owner(connection: &Connection) -> zbus::Result<OwnedUniqueName> {
 }
 
 impl Session {
-    async fn open(answers: &Sender<Answered>) -> zbus::Result<Self> {
+    async fn open(answers: &Sender<Answered>, data_dir: Option<PathBuf>) -> zbus::Result<Self> {
         let connection = zbus::connection::Builder::session();
         let connection = connection.method_timeout(CALL_TIMEOUT).build().await?;
         let notifications = Proxy::new_owned(connection.clone(), SERVICE, PATH, SERVICE).await?;
         // Asked first: it is started for that if it is not there.
         let capabilities: Vec<String> = notifications.call("GetCapabilities", &()).await?;
         let owner = owner(&connection).await?;
-        let shown = Arc::default();
+        let (shown, showing) = (Arc::default(), Arc::default());
         // Before anything is shown, so that no answer is missed.
-        let heard = answers::Heard { owner: owner.clone(), shown: Arc::clone(&shown) };
+        let heard = answers::Heard {
+            owner: owner.clone(),
+            shown: Arc::clone(&shown),
+            showing: Arc::clone(&showing),
+        };
         answers::listen(&notifications, heard, answers.clone()).await?;
         let capabilities = Capabilities::of(&capabilities);
-        Ok(Self { connection, owner, notifications, capabilities, shown })
+        Ok(Self { data_dir, connection, owner, notifications, capabilities, shown, showing })
     }
 
     async fn owner_now(&self) -> zbus::Result<OwnedUniqueName> {
@@ -202,16 +217,23 @@ impl Session {
         match &event.change {
             ToastChange::Show { id, toast, replaces } => {
                 let before = replaces.and_then(|toast| self.number(toast));
-                let notice = Notice::of(&event.app_id, toast, self.capabilities);
+                let notice = self.notice(event, toast);
                 self.show(*id, before.or_else(|| self.number(*id)), &notice).await
             }
             ToastChange::Update { id, toast } => {
-                let notice = Notice::of(&event.app_id, toast, self.capabilities);
+                let notice = self.notice(event, toast);
                 self.show(*id, self.number(*id), &notice).await
             }
             ToastChange::Hide { id, .. } => self.hide(*id).await,
             ToastChange::Badge { mark } => self.badge(event, *mark).await,
         }
+    }
+
+    fn notice(&self, event: &ToastEvent, toast: &Toast) -> Notice {
+        let uri = toast.image.as_ref().map(|image| &image.uri);
+        let picture = self.data_dir.as_deref().zip(uri);
+        let picture = picture.and_then(|(data, uri)| bugle::picture(data, &event.app_id, uri));
+        Notice::of(&event.app_id, toast, self.capabilities, picture.as_deref())
     }
 
     fn number(&self, toast: ToastId) -> Option<u32> {

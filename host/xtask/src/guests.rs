@@ -156,6 +156,14 @@ fn collect(package: Package, root: &Path, build_dir: &Path) -> Result<Component>
         fs::create_dir_all(&app)?;
         copy(&root.join(source).join("bugle.toml"), &app.join("bugle.toml"))?;
         copy(&path, &app.join(&file))?;
+        for entry in fs::read_dir(root.join(source))? {
+            let picture = entry?.path();
+            if let (true, Some(name)) =
+                (picture.extension() == Some("png".as_ref()), picture.file_name())
+            {
+                copy(&picture, &app.join(name))?;
+            }
+        }
         Ok(app)
     });
     Ok(Component { bytes, app: app.transpose()?, path })

@@ -33,6 +33,10 @@ fn a_toast_is_answered_where_it_is_seen() -> Result<()> {
         "[...document.querySelectorAll('[data-input=reply]')].map((field) => field.value).join('')",
     )?;
     ensure!(typed == "At noon.", "{typed}");
+    let picture = "const seen = document.querySelector('.toast img'); \
+                   seen.decode().then(() => `${seen.naturalWidth} ${seen.alt}`)";
+    let picture = browser.evaluate(picture)?;
+    ensure!(picture == "64 A speech bubble", "{picture}");
     browser.click(".toast:has-text('Ada') button:has-text('Send')")?;
     browser.wait("#said", "The task is woken by trigger-3")?;
     browser.ask(&json!({ "do": "gone", "selector": ".toast:has-text('Ada')" }))?;

@@ -1,9 +1,11 @@
 //! Installing an app, a newer version in its place, and removing it with everything that is its own.
 
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::time::Duration;
 
-use anyhow::Result;
-use bugle::{DeadReason, Value};
+use anyhow::{Context as _, Result};
+use bugle::{AppId, DeadReason, Value};
 use bugle_tests::{AppSource, Scene, puppet};
 
 const ENDLESS: &str = "fuel=100_000_000_000,time-ms=600_000,watchdog-ms=3_600_000,\
@@ -60,6 +62,46 @@ fn a_newer_version_keeps_settings_channels_toasts_and_history() -> Result<()> {
     assert_eq!(scene.app().toasts()?.len(), 2);
     let versions: Vec<String> = scene.runs().into_iter().map(|run| run.app_version).collect();
     assert_eq!(versions, ["1.0.0", "2.0.0"]);
+    Ok(())
+}
+
+#[test]
+fn pictures_of_an_app_are_there_as_long_as_it_is() -> Result<()> {
+    let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
+    let app: AppId = "com.example.two".parse()?;
+    let folder = tempfile::tempdir()?;
+    let inside = folder.path();
+    puppet("com.example.two").write(inside)?;
+    fs::create_dir_all(inside.join("faces"))?;
+    fs::write(inside.join("faces/Ada.PNG"), b"ada")?;
+    fs::write(inside.join("page.svg"), b"<svg/>")?;
+    fs::write(inside.join("large.png"), vec![0; (1 << 20) + 1])?;
+    symlink(inside.join("faces/Ada.PNG"), inside.join("link.png"))?;
+    scene.host().install(inside).wait()?;
+    let ada = scene.host().picture(&app, "faces/Ada.PNG").context("it was there")?;
+    assert_eq!(fs::read(&ada)?, b"ada");
+    assert_eq!(fs::metadata(&ada)?.permissions().mode() & 0o777, 0o600);
+    let others = ["page.svg", "large.png", "link.png", "faces/../faces/Ada.PNG", "", ".png"];
+    for uri in others {
+        assert_eq!(scene.host().picture(&app, uri), None, "{uri}");
+    }
+    // Another version has others.
+    fs::remove_dir_all(inside.join("faces"))?;
+    fs::write(inside.join("b.webp"), b"b")?;
+    scene.host().install(inside).wait()?;
+    assert!(!ada.exists());
+    // What is no app's goes at the next start.
+    scene.shut_down()?;
+    let pictures = scene.data().join("pictures");
+    for name in ["com.example.gone", "draft~7"] {
+        fs::create_dir(pictures.join(name))?;
+    }
+    scene.start_again()?;
+    assert!(scene.host().picture(&app, "b.webp").is_some());
+    let names = || fs::read_dir(&pictures).map(Iterator::count);
+    assert_eq!(names()?, 2, "one for each app");
+    scene.host().remove(&app).wait()?;
+    assert_eq!((scene.host().picture(&app, "b.webp"), names()?), (None, 1));
     Ok(())
 }
 
@@ -224,7 +266,7 @@ fn an_installed_app_needs_its_folder_no_more() -> Result<()> {
     let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
     // The scene's folders of sources are gone already, and now so is what was compiled.
     scene.shut_down()?;
-    std::fs::remove_dir_all(scene.data().join("cache"))?;
+    fs::remove_dir_all(scene.data().join("cache"))?;
     scene.start_again()?;
     scene.push("inbox", "t1")?;
     scene.settle();
@@ -245,8 +287,8 @@ fn removing_an_app_leaves_no_native_code_of_any_version() -> Result<()> {
     scene.install(&app.with_component(&other))?;
     scene.host().remove(scene.app_id()).wait()?;
     let mut left = Vec::new();
-    for engine in std::fs::read_dir(scene.data().join("cache"))? {
-        for file in std::fs::read_dir(engine?.path())? {
+    for engine in fs::read_dir(scene.data().join("cache"))? {
+        for file in fs::read_dir(engine?.path())? {
             left.push(file?.file_name());
         }
     }
@@ -263,7 +305,7 @@ fn bytes_that_are_not_those_of_their_digest_are_never_run() -> Result<()> {
     // Appends an empty custom section: still a good component, but another one.
     conn.execute("UPDATE components SET bytes = CAST(bytes || x'00050474657374' AS BLOB)", [])?;
     drop(conn);
-    std::fs::remove_dir_all(scene.data().join("cache"))?;
+    fs::remove_dir_all(scene.data().join("cache"))?;
     scene.start_again()?;
     scene.push("inbox", "t1")?;
     scene.until(|reader| Ok(reader.totals()?.claimed == 1))?;

@@ -311,7 +311,7 @@ fn many_toasts_go_at_once_and_each_is_told() -> Result<()> {
     const TOASTS: usize = 300;
     let builder = Scene::builder().app(AppSource::example("chat")?).host(|builder| {
         let mut quotas = Quotas::default();
-        quotas.set_from_text("toasts=3_600").expect("they are quotas");
+        quotas.set_from_text("toasts=3_600,kept-runs=1_000").expect("they are quotas");
         builder.quotas(quotas)
     });
     let scene = builder.start()?;
@@ -323,7 +323,8 @@ fn many_toasts_go_at_once_and_each_is_told() -> Result<()> {
     scene.pass(Duration::from_secs(3 * 24 * 60 * 60 + 60));
     scene.settle();
     assert_eq!(scene.app().toasts()?.len(), 0);
-    assert_eq!(scene.setting("messages/open"), Some(Value::Integer(0)));
+    let told = scene.runs().iter().filter(|run| run.trigger.as_str() == "toast-dismissed").count();
+    assert_eq!((told, scene.setting("messages/open")), (TOASTS, Some(Value::Integer(0))));
     Ok(())
 }
 

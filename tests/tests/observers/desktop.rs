@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What the frame around notifications is drawn in, as a pixel has it: nothing else here is.
 const FRAME: [u8; 3] = [0x9a, 0x2f, 0xd6];
 
+/// What the picture of the example is filled with.
+const BUBBLE: [u8; 3] = [0x2f, 0xd6, 0x9a];
+
 const BUS: &str = r#"<busconfig><type>session</type><keep_umask/><listen>unix:path=BUS</listen>
 <auth>EXTERNAL</auth><policy context="default"><allow send_destination="*" eavesdrop="true"/>
 <allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#;
@@ -38,7 +41,7 @@ const DUNST: &str = r##"[global]
     frame_color = "#9a2fd6"
     markup = full
     format = "<b>%s</b>\n%b"
-    icon_position = off
+    icon_position = left
     idle_threshold = 0
     sticky_history = yes
     dmenu = CHOOSE
@@ -226,6 +229,11 @@ impl Desktop {
 
     /// How many pixels of the screen are of the frame around notifications.
     fn framed(&self) -> Result<usize> {
+        self.pixels(FRAME)
+    }
+
+    /// How many pixels of the screen have a colour.
+    fn pixels(&self, colour: [u8; 3]) -> Result<usize> {
         let file = fs::read(self.folder.join("Xvfb_screen0"))?;
         let number = |at: usize| -> Result<usize> {
             let bytes = file.get(4 * at..4 * at + 4).context("it has a header")?;
@@ -233,7 +241,7 @@ impl Desktop {
         };
         // The X Window Dump format: the header's size first, the number of colours is its 20th field.
         let pixels = &file[number(0)? + 12 * number(19)?..];
-        let [red, green, blue] = FRAME;
+        let [red, green, blue] = colour;
         Ok(pixels.chunks_exact(4).filter(|pixel| pixel[..3] == [blue, green, red]).count())
     }
 }
@@ -278,6 +286,7 @@ fn a_toast_is_on_the_screen_and_its_action_wakes_the_task() -> Result<()> {
     ensure!(desktop.framed()? == 0, "nothing is shown yet");
     push(&place, "Ada: <b>Lunch?</b> & more")?;
     until("it is on the screen", || Ok(desktop.displayed()? == 1 && desktop.framed()? > 1_000))?;
+    until("its picture is", || Ok(desktop.pixels(BUBBLE)? > 100))?;
     // The menu of dunst, in which the person chooses.
     desktop.dunst(async |dunst| dunst.call::<_, _, ()>("ContextMenuCall", &()).await)?;
     until("the task runs", || Ok(setting(&place)?.contains("\u{1f44d}")))?;

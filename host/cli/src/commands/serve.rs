@@ -39,7 +39,7 @@ async fn serve_until_told(
     // Before anything that takes a while, so that no signal is missed.
     let stop = stop_signal()?;
     let data = access::data_dir(global)?;
-    let (builder, later) = sinks::add(access::host(global)?, &args, global.json)?;
+    let (builder, later) = sinks::add(access::host(global)?, &args, global, &data)?;
     let host = builder.build().await?;
     #[cfg(target_os = "linux")]
     if let Some(answers) = later.answers {

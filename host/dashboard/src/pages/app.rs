@@ -34,7 +34,7 @@ pub(crate) fn app(host: &Host, id: &AppId) -> Result<Markup, Error> {
             (plots(host, id, now)?)
             section { h2 { "Channels" } (channels(&reader.channels(Some(id))?, now)) }
             section { h2 { "Settings" } (settings(&reader.settings(id)?)) }
-            section { h2 { "Toasts" } (newest(&reader.toasts(Some(id))?, now)) }
+            section { h2 { "Toasts" } (newest(host, &reader.toasts(Some(id))?)) }
             section {
                 h2 { "Runs" }
                 (runs_table(&reader.runs_before(&runs)?, now))
@@ -46,12 +46,12 @@ pub(crate) fn app(host: &Host, id: &AppId) -> Result<Markup, Error> {
     })
 }
 
-fn newest(live: &[LiveToast], now: u64) -> Markup {
+fn newest(host: &Host, live: &[LiveToast]) -> Markup {
     let newest = &live[live.len().saturating_sub(TOASTS)..];
     html! {
         @if newest.is_empty() { p.quiet { "None." } }
         @if newest.len() < live.len() { p.quiet { "The newest of " (count_text(live.len() as u64)) "." } }
-        (toasts(newest, now))
+        (toasts(host, newest))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Toasts and badges, as a person would see them.
 
-use bugle::task::{Input, Progress, Scenario};
-use bugle::{Error, Host, INPUT_BYTES_MAX, LiveToast, Mark, Timestamp, Toast, mark_text, plain};
+use bugle::task::{Image, Input, Placement, Progress, Scenario};
+use bugle::{
+    AppId, Error, Host, INPUT_BYTES_MAX, LiveToast, Mark, Timestamp, Toast, mark_text, plain,
+};
 use maud::{Markup, html};
 
-use crate::words::{ago, guest, guest_lines};
+use crate::words::{ago, guest, guest_lines, picture_path};
 
 /// The newest toasts that are shown: more than anybody reads.
 const TOASTS: usize = 200;
@@ -26,7 +28,7 @@ pub(crate) fn lock_screen(host: &Host) -> Result<Markup, Error> {
                 }
             }
             @if shown.is_empty() { p.quiet { "No toasts." } }
-            (toasts(&shown, host.clock().now()))
+            (toasts(host, &shown))
             @if shown.len() == TOASTS { p.quiet { "These are the newest; there may be more." } }
         }
     })
@@ -37,15 +39,16 @@ fn badge(mark: Mark) -> Markup {
 }
 
 /// Toasts as cards, with what can be done with them.
-pub(crate) fn toasts(shown: &[LiveToast], now: Timestamp) -> Markup {
+pub(crate) fn toasts(host: &Host, shown: &[LiveToast]) -> Markup {
+    let now = host.clock().now();
     html! {
         div.toasts {
-            @for live in shown { (card(live, now)) }
+            @for live in shown { (card(host, live, now)) }
         }
     }
 }
 
-fn card(live: &LiveToast, now: Timestamp) -> Markup {
+fn card(host: &Host, live: &LiveToast, now: Timestamp) -> Markup {
     let LiveToast { id, toast, app_id, shown_at, .. } = live;
     let is_urgent = matches!(toast.scenario, Scenario::Alarm | Scenario::IncomingCall);
     html! {
@@ -54,13 +57,24 @@ fn card(live: &LiveToast, now: Timestamp) -> Markup {
             h2 { (guest(&toast.title)) }
             p { (guest_lines(&toast.body)) }
             @if let Some(attribution) = &toast.attribution { p.quiet { (guest(attribution)) } }
-            @if let Some(image) = &toast.image {
-                // Whoever serves it would learn who looks, and when.
-                p.quiet { "picture: " (guest(&image.alternative_text)) " (" (guest(&image.uri)) ")" }
-            }
+            @if let Some(image) = &toast.image { (picture(host, app_id, image)) }
             @if let Some(progress) = &toast.progress { (how_far(progress)) }
             @for input in &toast.inputs { (field(id.to_string().as_str(), input)) }
             (buttons(id.to_string().as_str(), toast))
+        }
+    }
+}
+
+/// What the app brought along is shown. What is elsewhere is not fetched: whoever serves it would learn who
+/// looks, and when.
+fn picture(host: &Host, app: &AppId, image: &Image) -> Markup {
+    let text = plain(&image.alternative_text);
+    let is_logo = image.placement == Placement::AppLogo;
+    html! {
+        @if host.picture(app, &image.uri).is_some() {
+            p { img.picture.logo[is_logo] src=(picture_path(app, &image.uri)) alt=(text); }
+        } @else {
+            p.quiet { "picture: " (guest(&image.alternative_text)) " (" (guest(&image.uri)) ")" }
         }
     }
 }

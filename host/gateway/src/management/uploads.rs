@@ -110,11 +110,6 @@ pub(super) async fn write(
     content: Body,
 ) -> Response {
     let Some(upload) = management.uploads.get(number) else { return not_there() };
-    // What is left is for what was accepted.
-    if !management.host.has_room() {
-        let what = "the disk is almost full: make room, then drop it again";
-        return refused(&Refusal::host("disk-full", what));
-    }
     // The semaphore is never closed.
     let _permit = management.uploads.receiving.acquire().await;
     let read = body::read_within(&headers, content, UPLOAD_BYTES_MAX, UPLOAD_READ_TIMEOUT).await;
@@ -124,6 +119,11 @@ pub(super) async fn write(
         Err(BodyProblem::TooSlow) => return unusable("it came too slowly"),
         Err(BodyProblem::Broken) => return unusable("it did not come whole"),
     };
+    // What is left is for what was accepted.
+    if !management.host.has_room(content.len()) {
+        let what = "the disk is almost full: make room, then drop it again";
+        return refused(&Refusal::host("disk-full", what));
+    }
     let write = move || {
         let mut upload = upload.lock().unwrap_or_else(PoisonError::into_inner);
         upload.write(&path, &content)

@@ -39,6 +39,8 @@ pub(super) struct Heard {
     /// Who shows it: what another one says is of its own.
     pub(super) owner: OwnedUniqueName,
     pub(super) shown: Arc<Mutex<Shown>>,
+    /// Held by who shows something.
+    pub(super) showing: Arc<Mutex<()>>,
 }
 
 /// Listens on a thread of its own until the connection ends, or nobody wants to hear it.
@@ -55,7 +57,7 @@ pub(super) async fn listen(
 
 async fn hear(
     mut signals: SignalStream<'static>,
-    Heard { owner, shown }: &Heard,
+    Heard { owner, shown, showing }: &Heard,
     answers: &Sender<Answered>,
 ) {
     while let Some(signal) = signals.next().await {
@@ -63,6 +65,8 @@ async fn hear(
             continue;
         }
         let Some((number, done)) = done(&signal) else { continue };
+        // What is shown just now has its number then.
+        drop(showing.lock().unwrap_or_else(PoisonError::into_inner));
         let shown = {
             let mut all = shown.lock().unwrap_or_else(PoisonError::into_inner);
             let shown = all.of(number).cloned();

@@ -1,9 +1,11 @@
 //! A toast in the words of the desktop.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use bugle::task::{Progress, Scenario};
 use bugle::{AppId, Toast, plain, plain_lines};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use zbus::wire::Variant;
 
 /// The key of what is chosen by choosing the notification itself.
@@ -52,8 +54,14 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    pub(super) fn of(app: &AppId, toast: &Toast, can: Capabilities) -> Self {
-        let body = body(toast);
+    /// With the picture that is on this disk, if the toast has one.
+    pub(super) fn of(
+        app: &AppId,
+        toast: &Toast,
+        can: Capabilities,
+        picture: Option<&Path>,
+    ) -> Self {
+        let body = body(toast, picture.is_some());
         // A summary is plain text; what has no body is said in it.
         let summary = if can.body || body.is_empty() {
             plain(&toast.title).into_owned()
@@ -67,18 +75,19 @@ impl Notice {
             body: if can.body { body } else { String::new() },
             actions: if can.actions { actions(toast, can) } else { Vec::new() },
             reply: reply(toast).filter(|_| can.reply),
-            hints: hints(app, toast),
+            hints: hints(app, toast, picture),
             expires_ms: expires_ms(toast),
         }
     }
 }
 
 /// The lines below the title.
-fn body(toast: &Toast) -> String {
+fn body(toast: &Toast, has_picture: bool) -> String {
     let mut lines = vec![plain_lines(&toast.body).into_owned()];
     lines.extend(toast.progress.as_ref().map(progress));
-    // A host fetches no picture; what it shows is said.
-    let picture = toast.image.as_ref().filter(|image| !image.alternative_text.is_empty());
+    // A host fetches no picture; what one shows that is elsewhere is said.
+    let is_said = |text: &str| !text.is_empty() && !has_picture;
+    let picture = toast.image.as_ref().filter(|image| is_said(&image.alternative_text));
     lines.extend(picture.map(|image| format!("[{}]", plain(&image.alternative_text))));
     lines.extend(toast.attribution.as_ref().map(|text| plain(text).into_owned()));
     lines.retain(|line| !line.is_empty());
@@ -120,7 +129,18 @@ fn actions(toast: &Toast, can: Capabilities) -> Vec<(String, String)> {
     actions
 }
 
-fn hints(app: &AppId, toast: &Toast) -> HashMap<&'static str, Variant<'static>> {
+/// A file as desktops name it (RFC 8089).
+fn file_uri(path: &Path) -> String {
+    const PATH: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+    format!("file://{}", percent_encode(path.as_os_str().as_encoded_bytes(), PATH))
+}
+
+fn hints(
+    app: &AppId,
+    toast: &Toast,
+    picture: Option<&Path>,
+) -> HashMap<&'static str, Variant<'static>> {
     let urgency: u8 = match toast.scenario {
         Scenario::Quiet => 0,
         Scenario::Standard | Scenario::Reminder => 1,
@@ -130,6 +150,9 @@ fn hints(app: &AppId, toast: &Toast) -> HashMap<&'static str, Variant<'static>> 
         ("urgency", Variant::from(urgency)),
         ("desktop-entry", Variant::from(app.to_string())),
     ]);
+    if let Some(picture) = picture {
+        hints.insert("image-path", Variant::from(file_uri(picture)));
+    }
     if toast.silent {
         hints.insert("suppress-sound", Variant::from(true));
     }
@@ -155,14 +178,29 @@ fn expires_ms(toast: &Toast) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use bugle::task::{Action, Input};
+    use bugle::task::{Action, Image, Input, Placement};
 
     use super::*;
 
     const ALL: Capabilities = Capabilities { actions: true, body: true, markup: true, reply: true };
 
     fn notice(toast: &Toast, can: Capabilities) -> Notice {
-        Notice::of(&"com.example.chat".parse().expect("it is an id"), toast, can)
+        Notice::of(&"com.example.chat".parse().expect("it is an id"), toast, can, None)
+    }
+
+    #[test]
+    fn a_picture_that_is_here_is_named_and_one_that_is_elsewhere_said() {
+        let image = Image {
+            uri: "a.png".to_owned(),
+            alternative_text: "A face".to_owned(),
+            placement: Placement::Inline,
+        };
+        let toast = Toast { image: Some(image), ..Toast::default() };
+        assert_eq!(notice(&toast, ALL).body, "[A face]");
+        let app = "com.example.chat".parse().expect("it is an id");
+        let shown = Notice::of(&app, &toast, ALL, Some(Path::new("/a b/\u{e9}.png")));
+        assert_eq!(shown.body, "");
+        assert_eq!(shown.hints["image-path"], Variant::from("file:///a%20b/%C3%A9.png"));
     }
 
     fn action(label: &str, foreground: bool) -> Action {

@@ -160,6 +160,25 @@ fn toasts_go_when_their_time_is_up() {
 }
 
 #[test]
+fn a_toast_and_the_trigger_that_ends_it_are_one() {
+    let scene = Scene::in_memory();
+    scene.run_toasts(vec![toast("t", None)]);
+    let id = scene.store.reader().toasts(None).expect("readable")[0].id;
+    let ends = Some((id, Dismissal::ByUser));
+    let end = || {
+        let accept = Accept { ends_toast: ends, ..scene.accept_of() };
+        wait(|reply| scene.store.accept(accept, reply))
+    };
+    let hidden = end().expect("it is there").hidden.expect("it goes");
+    assert!(matches!(hidden.change, ToastChange::Hide { id: gone, .. } if gone == id));
+    let before = scene.store.reader().waiting(scene.app).expect("readable");
+    assert_eq!(end(), Err(StoreError::NoToast { toast: id }));
+    assert_eq!(scene.store.reader().waiting(scene.app).expect("readable"), before);
+    assert_eq!(scene.store.reader().newest_event(), Ok(hidden.seq));
+    scene.check();
+}
+
+#[test]
 fn the_badge_and_work_for_the_app_are_committed() {
     let scene = Scene::in_memory();
     let work = |key: u32| ResumeWork { key: format!("k{key}"), content: Bytes(vec![1]) };

@@ -1,6 +1,7 @@
 //! The desktop of who runs the host, and what that person does with what is shown there.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
@@ -10,10 +11,10 @@ use bugle_sinks::{Answer, Answered, DesktopSink};
 /// What people do with what is shown.
 pub(super) struct Answers(Receiver<Answered>);
 
-/// A sink, and what is heard of it.
-pub(super) fn sink() -> (Box<dyn Sink>, Answers) {
+/// A sink that shows the pictures of a data folder, and what is heard of it.
+pub(super) fn sink(data_dir: &Path) -> (Box<dyn Sink>, Answers) {
     let (tell, told) = mpsc::channel();
-    (Box::new(DesktopSink::new(tell)), Answers(told))
+    (Box::new(DesktopSink::new(tell, Some(data_dir))), Answers(told))
 }
 
 impl Answers {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 use std::sync::mpsc;
 
 use bugle::{HostBuilder, JsonLinesSink, Sink, TerminalSink, ToastEvent};
 use bugle_sinks::{LinesSink, Webhook, WebhookSecret, WebhookSink};
 
-use crate::args::{ServeArgs, SinkChoice};
+use crate::args::{Global, ServeArgs, SinkChoice};
 use crate::failure::Failure;
 
 #[cfg(target_os = "linux")]
@@ -26,9 +27,11 @@ pub(super) struct Later {
 pub(super) fn add(
     mut builder: HostBuilder,
     args: &ServeArgs,
-    is_json: bool,
+    global: &Global,
+    #[cfg_attr(not(target_os = "linux"), expect(unused, reason = "the desktop is Linux's"))]
+    data_dir: &Path,
 ) -> Result<(HostBuilder, Later), Failure> {
-    let default = if is_json { SinkChoice::Json } else { SinkChoice::Terminal };
+    let default = if global.json { SinkChoice::Json } else { SinkChoice::Terminal };
     let sinks = if args.sink.is_empty() { vec![default] } else { args.sink.clone() };
     refuse_two_on_output(&sinks)?;
     let (say, said) = mpsc::channel();
@@ -46,7 +49,7 @@ pub(super) fn add(
             SinkChoice::Webhook(url) => Box::new(WebhookSink::new(webhook(url, args)?)?),
             #[cfg(target_os = "linux")]
             SinkChoice::Desktop => {
-                let (sink, heard) = desktop::sink();
+                let (sink, heard) = desktop::sink(data_dir);
                 answers = Some(heard);
                 sink
             }
