@@ -92,8 +92,10 @@ impl Log {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        // Nobody may read it any more.
-        let _ = self.0.end();
+        // After a panic it was not ended; otherwise it was, and is not waited for twice.
+        if !self.0.lock().is_over {
+            let _ = self.0.end();
+        }
     }
 }
 

@@ -109,7 +109,7 @@ pub use manifest::{
 };
 pub use overview::Runs;
 pub use pending::Pending;
-pub use pictures::{PICTURE_TYPES, picture, picture_type};
+pub use pictures::{picture, picture_type};
 pub use plain::{plain, plain_json, plain_lines};
 pub use protocol::{Protocol, Topic};
 pub use push::Push;

@@ -16,7 +16,7 @@ use crate::cache::make_private;
 
 /// Kinds of pictures, by the endings of their names, with their media types: those that browsers and desktops
 /// show, and that cannot have a script in them.
-pub const PICTURE_TYPES: [(&str, &str); 5] = [
+const PICTURE_TYPES: [(&str, &str); 5] = [
     ("gif", "image/gif"),
     ("jpeg", "image/jpeg"),
     ("jpg", "image/jpeg"),
@@ -58,8 +58,9 @@ pub fn picture_type(uri: &str) -> Option<&'static str> {
 /// Named by the digest of its path, so that no path of an app is one of the system's.
 fn file_name(uri: &str) -> Option<String> {
     picture_type(uri)?;
-    let digest: [u8; 16] = std::array::from_fn(|byte| Sha256::digest(uri)[byte]);
-    Some(format!("{:032x}", u128::from_be_bytes(digest)))
+    let digest = Sha256::digest(uri);
+    let half: [u8; 16] = std::array::from_fn(|byte| digest[byte]);
+    Some(format!("{:032x}", u128::from_be_bytes(half)))
 }
 
 /// Takes over the pictures in an app's folder, in place of those that the app had. Links are not followed.
@@ -67,12 +68,12 @@ pub(crate) fn take_over(data_dir: &Path, app: &AppId, folder: &Path) -> io::Resu
     // No id of an app has this character.
     static DRAFTS: AtomicU64 = AtomicU64::new(0);
     let draft = format!("draft~{}", DRAFTS.fetch_add(1, Ordering::Relaxed));
-    let all = open(data_dir)?;
-    make_private(&all, &draft)?;
-    let to = all.open_dir(&draft)?;
     let from = Dir::open_ambient_dir(folder, ambient_authority())?;
     let mut found = Found { paths: Vec::new(), entries: 0 };
     found.look(&from, "", 0)?;
+    let all = open(data_dir)?;
+    make_private(&all, &draft)?;
+    let to = all.open_dir(&draft)?;
     let copied = found.paths.iter().try_for_each(|path| copy(&from, path, &to));
     let placed = copied.and_then(|()| {
         erase(&all, app.as_str())?;
