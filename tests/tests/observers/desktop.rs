@@ -277,12 +277,18 @@ pub(crate) fn setting(place: &Place) -> Result<String> {
     place.bugle(["settings", "list", "com.example.chat"])?.good()
 }
 
-#[test]
-fn a_toast_is_on_the_screen_and_its_action_wakes_the_task() -> Result<()> {
+/// A desktop on which a person likes what is shown, and a host that shows it there.
+fn served() -> Result<(Place, Desktop, Daemon)> {
     let place = place()?;
     let mut desktop = Desktop::at(&place)?;
     desktop.start("Like")?;
-    let _daemon = serve(&place, &desktop)?;
+    let daemon = serve(&place, &desktop)?;
+    Ok((place, desktop, daemon))
+}
+
+#[test]
+fn a_toast_is_on_the_screen_and_its_action_wakes_the_task() -> Result<()> {
+    let (place, desktop, _daemon) = served()?;
     ensure!(desktop.framed()? == 0, "nothing is shown yet");
     push(&place, "Ada: <b>Lunch?</b> & more")?;
     until("it is on the screen", || Ok(desktop.displayed()? == 1 && desktop.framed()? > 1_000))?;
@@ -300,10 +306,7 @@ fn a_toast_is_on_the_screen_and_its_action_wakes_the_task() -> Result<()> {
 
 #[test]
 fn a_toast_that_is_put_away_wakes_the_task_and_one_that_is_hidden_goes() -> Result<()> {
-    let place = place()?;
-    let mut desktop = Desktop::at(&place)?;
-    desktop.start("Like")?;
-    let _daemon = serve(&place, &desktop)?;
+    let (place, desktop, _daemon) = served()?;
     push(&place, "Ada: Lunch?")?;
     until("it is shown", || Ok(desktop.displayed()? == 1))?;
     desktop.dunst(async |dunst| dunst.call::<_, _, ()>("NotificationCloseLast", &()).await)?;
@@ -317,10 +320,7 @@ fn a_toast_that_is_put_away_wakes_the_task_and_one_that_is_hidden_goes() -> Resu
 
 #[test]
 fn what_shows_notifications_may_be_started_again() -> Result<()> {
-    let place = place()?;
-    let mut desktop = Desktop::at(&place)?;
-    desktop.start("Like")?;
-    let _daemon = serve(&place, &desktop)?;
+    let (place, mut desktop, _daemon) = served()?;
     push(&place, "Ada: Lunch?")?;
     until("it is shown", || Ok(desktop.displayed()? == 1))?;
     desktop.start_dunst_again()?;
