@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use bugle_task::{Bytes, Header};
+use bugle_task::{Bytes, Header, RawNotification};
+
+use crate::TraceContext;
 
 /// Bytes that are kept of who sent a push: enough for an address of mail or a page.
 const SENDER_BYTES_MAX: usize = 255;
@@ -59,6 +61,24 @@ impl Push {
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push(Header { name: name.to_ascii_lowercase(), value: value.into() });
         self
+    }
+
+    /// Makes what becomes of it a part of its sender's trace, by the value of a header `traceparent` (W3C
+    /// Trace Context), which the task sees too. One that is not as it must be counts as none ("Processing
+    /// Model"), and so does one for which the headers have no room: no trace is a reason to refuse a push.
+    #[must_use]
+    pub fn traceparent(self, value: &str) -> Self {
+        // A later version may have more behind what this one knows.
+        let known = TraceContext::parse(value).and_then(|_| value.get(..TraceContext::BYTES));
+        let bytes = |header: &Header| header.name.len() + header.value.len();
+        let bytes: usize = self.headers.iter().map(bytes).sum();
+        let own = TraceContext::HEADER.len() + TraceContext::BYTES;
+        let has_room = self.headers.len() < RawNotification::HEADERS_MAX
+            && bytes + own <= RawNotification::HEADER_BYTES_MAX;
+        match known.filter(|_| has_room) {
+            Some(known) => self.header(TraceContext::HEADER, known),
+            None => self,
+        }
     }
 
     /// Names what the push is about: of several that wait on one channel only the last is run.

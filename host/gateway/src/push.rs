@@ -113,28 +113,16 @@ fn with_headers(mut push: Push, headers: &HeaderMap) -> Result<Push, Problem> {
             push = push.header(name, text(value)?);
         }
     }
-    if let Some(context) = trace_context(headers).filter(|_| has_room(headers)) {
-        push = push.header(TraceContext::HEADER, context);
+    Ok(traced(push, headers))
+}
+
+/// Keeps the sender's trace with a push.
+pub(crate) fn traced(push: Push, headers: &HeaderMap) -> Push {
+    let value = headers.get(TraceContext::HEADER).and_then(|value| value.to_str().ok());
+    match value {
+        Some(value) => push.traceparent(value),
+        None => push,
     }
-    Ok(push)
-}
-
-/// The sender's trace, kept with the push so that what becomes of it is a part of that. A header that is not
-/// as it must be counts as none (W3C Trace Context, "Processing Model").
-fn trace_context(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(TraceContext::HEADER)?.to_str().ok()?;
-    // A later version may have more behind what this one knows.
-    TraceContext::parse(text).and_then(|_| text.get(..TraceContext::BYTES))
-}
-
-/// Whether a push with these headers for its task may have one more: no trace is a reason to refuse one.
-fn has_room(headers: &HeaderMap) -> bool {
-    let for_task = headers.iter().filter_map(|(name, value)| {
-        Some(name.as_str().strip_prefix(TASK_HEADER_PREFIX)?.len() + value.len())
-    });
-    let (count, bytes) = for_task.fold((0, 0), |sum, bytes| (sum.0 + 1, sum.1 + bytes));
-    let own = TraceContext::HEADER.len() + TraceContext::BYTES;
-    count < RawNotification::HEADERS_MAX && bytes + own <= RawNotification::HEADER_BYTES_MAX
 }
 
 fn text(value: &HeaderValue) -> Result<&str, Problem> {

@@ -214,3 +214,43 @@ fn a_toast_from_outside_may_no_more_than_one_of_a_task() -> Result<()> {
     assert_eq!(shown.collect::<Vec<_>>(), [Some(images[0]), None, None]);
     Ok(())
 }
+
+#[test]
+fn every_protocol_keeps_the_trace_of_its_sender() -> Result<()> {
+    const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let stage = Stage::plain()?;
+    let send = |protocol: Protocol, request: &dyn Fn(&str) -> (String, String, String)| {
+        let channel = stage.channel(protocol)?;
+        let (path, headers, body) = request(channel.address().as_str());
+        let headers = format!("{headers}traceparent: {TRACE}\r\n");
+        let answer = ask(&stage, "POST", &path, &headers, &body)?;
+        assert!(matches!(answer.status, 200 | 201), "{path}: {answer:?}");
+        stage.scene.settle();
+        anyhow::Ok(())
+    };
+    let text = |path: &str, headers: &str| (path.to_owned(), headers.to_owned(), "x".to_owned());
+    send(Protocol::Plain, &|address| text(&format!("/push/{address}"), ""))?;
+    send(Protocol::Topic { topic: "ada".parse()? }, &|address| {
+        text("/ada", &format!("authorization: Bearer {address}\r\n"))
+    })?;
+    let proof = format!("authorization: Bearer {}\r\n", wns_token(&stage)?);
+    let of_wns =
+        format!("{proof}x-wns-type: wns/raw\r\ncontent-type: application/octet-stream\r\n");
+    send(Protocol::Wns, &|address| text(&format!("/wns?token={address}"), &of_wns))?;
+    send(Protocol::WebPush { sender_key: None }, &|address| {
+        (format!("/wpush/{address}"), "ttl: 60\r\n".to_owned(), String::new())
+    })?;
+    send(Protocol::Plain, &|address| {
+        let key = format!("{}/push/{address}", stage.url);
+        let devices = json!([{ "app_id": "a", "pushkey": key }]);
+        let body = json!({ "notification": { "event_id": "$1", "devices": devices } });
+        ("/_matrix/push/v1/notify".to_owned(), String::new(), body.to_string())
+    })?;
+    let pushes = stage.pushes()?;
+    assert_eq!(pushes.len(), 5);
+    for push in pushes {
+        let trace = push.headers.iter().find(|header| header.name == "traceparent");
+        assert_eq!(trace.map(|header| header.value.as_str()), Some(TRACE), "{push:?}");
+    }
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! The push gateway of Matrix: a device's key is the address of a plain channel, or its whole URL.
 
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use bugle::task::RawNotification;
 use bugle::{Protocol, Push};
@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{NotAccepted, Senders, last_part, respond, retry_after};
 use crate::body::{self, BodyProblem};
+use crate::push::traced;
 use crate::visitors::Misses;
 
 /// Bytes of a notification: what an event may have (Matrix, "Size limits"); pushes have far less.
@@ -39,7 +40,7 @@ pub(super) async fn notify(State(senders): State<Senders>, request: Request) -> 
     };
     let mut rejected = Vec::new();
     for pushkey in notification.pushkeys() {
-        match push(&senders, &notification, pushkey).await {
+        match push(&senders, &parts.headers, &notification, pushkey).await {
             Ok(()) => {}
             Err(NotAccepted::TooMany(after) | NotAccepted::Unavailable(after)) => {
                 // The homeserver sends all of it again; what was taken already comes twice.
@@ -78,6 +79,7 @@ fn not_read(problem: BodyProblem) -> Response {
 
 async fn push(
     senders: &Senders,
+    headers: &HeaderMap,
     notification: &Notification,
     pushkey: &str,
 ) -> Result<(), NotAccepted> {
@@ -88,6 +90,7 @@ async fn push(
     senders.admit(&destination).map_err(NotAccepted::TooMany)?;
     let content = notification.content(pushkey, RawNotification::CONTENT_BYTES_MAX);
     let push = Push::new(content.ok_or(NotAccepted::TooLarge)?).content_type("application/json");
-    senders.host().push_at(&destination, push.sender("matrix")).await?;
+    let push = traced(push.sender("matrix"), headers);
+    senders.host().push_at(&destination, push).await?;
     Ok(())
 }

@@ -67,7 +67,8 @@ async fn publish(
     for (name, value) in &publication.fields {
         push = push.header(name, value.as_str());
     }
-    let pushed = senders.host().push_at(&destination, push.sender("ntfy")).await;
+    let push = push::traced(push.sender("ntfy"), headers);
+    let pushed = senders.host().push_at(&destination, push).await;
     let receipt = pushed.map_err(|error| match NotAccepted::from(error) {
         NotAccepted::NotFound => Problem::Forbidden,
         NotAccepted::TooLarge | NotAccepted::Wrong(_) => Problem::TooLarge,

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::{NotAccepted, Senders, last_part, respond};
 use crate::body::{self, BodyProblem};
+use crate::push::traced;
 
 /// Bytes of a message that every push service takes (RFC 8030, section 7.2), and that this one takes at
 /// the most.
@@ -90,6 +91,7 @@ async fn take(senders: &Senders, request: Request) -> Result<Response, Problem> 
         push = push.topic(topic).header("topic", topic.as_str());
     }
     let push = push.sender(sender.unwrap_or_else(|| "web push".to_owned()));
+    let push = traced(push, &parts.headers);
     let pushed = senders.host().push_at(&destination, push).await;
     let receipt = pushed.map_err(NotAccepted::from)?;
     Ok(created(senders, Some(receipt.id()), &asked))

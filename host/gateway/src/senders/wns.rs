@@ -18,6 +18,7 @@ use bugle_protocols::wns::{
 use super::{NotAccepted, Senders};
 use crate::RETRY_AFTER;
 use crate::body::{self, BodyProblem};
+use crate::push::traced;
 use crate::visitors::Misses;
 
 /// Which software answers, for who reads what a sender has logged.
@@ -220,7 +221,7 @@ async fn raw(
     if let Some(ttl) = asked.ttl {
         push = push.ttl(ttl);
     }
-    match senders.host().push_at(destination, push).await {
+    match senders.host().push_at(destination, traced(push, headers)).await {
         Ok(_) => Ok(Status::Received),
         Err(error) => Err(not_accepted(error.into())),
     }
