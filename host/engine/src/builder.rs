@@ -157,17 +157,17 @@ impl HostBuilder {
             );
         }
         if let Some(data_dir) = inner.reader.data_dir() {
-            // What cannot be read may be there.
-            let is_there = |app: &AppId| !matches!(inner.reader.store.app(app), Ok(None));
-            if let Err(error) = pictures::sweep(data_dir, is_there) {
-                tracing::warn!(%error, "pictures of apps that are gone are still there");
+            let named = |app: &AppId| inner.reader.pictures_of(app);
+            if let Err(error) = pictures::sweep(data_dir, named) {
+                tracing::warn!(%error, "pictures that no app names are still there");
             }
         }
         inner.timers.recover(recovery.apps.iter().map(|queue| (queue.app, queue.next_due)));
-        host.has_thread(Timers::start(inner)?);
+        // Before the timers, which let events go that every sink has had, of those that are known.
         for sink in self.sinks {
             host.has_thread(inner.deliveries.start(sink, inner)?);
         }
+        host.has_thread(Timers::start(inner)?);
         let processors = || thread::available_parallelism().map_or(2, usize::from);
         Pool::add_workers(inner, self.workers.unwrap_or_else(processors))
             .map_err(|source| Error::Thread { source })?;

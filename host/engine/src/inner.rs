@@ -40,6 +40,8 @@ pub(crate) struct Inner {
     /// What the operator lets each app use over time.
     pub(crate) quotas: Quotas,
     pub(crate) room: Room,
+    /// Held while there may be pictures that the store does not name yet.
+    pub(crate) picturing: Mutex<()>,
     lanes: Mutex<HashMap<AppKey, Arc<Lane>>>,
     addresses: Mutex<Addresses>,
     pub(crate) watches: Watches,
@@ -93,6 +95,7 @@ impl Inner {
             clock: parts.clock,
             limits: parts.limits,
             quotas: parts.quotas,
+            picturing: Mutex::default(),
             lanes: Mutex::default(),
             addresses: Mutex::default(),
             watches: Watches::default(),

@@ -1,15 +1,14 @@
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use bugle_store::{AppInstall, Digest, wait};
+use bugle_store::{AppInstall, AppKey, Digest, wait};
 use bugle_task::{AppId, CancellationReason};
 
 use crate::folder::AppFolder;
 use crate::inner::Inner;
 use crate::lane::{InstalledApp, Lane};
-use crate::pictures::PICTURES_BYTES_MAX;
 use crate::{App, Error, Host, pictures};
 
 /// How long an update waits for a run of the version before to finish by itself: as long as one may
@@ -25,17 +24,7 @@ pub(crate) fn install(host: &Host, folder: &Path) -> Result<App, Error> {
         inner.components.prepare(&path, Digest::of(bytes), bytes)?;
     }
     let id = read.manifest.id.clone();
-    let manifest = serde_json::to_string(&read.manifest)
-        .map_err(|error| Error::Usage { what: format!("the manifest cannot be kept: {error}") })?;
-    let app_install = AppInstall {
-        id: id.clone(),
-        version: read.manifest.version.clone(),
-        name: read.manifest.name.clone(),
-        manifest,
-        tasks: read.components.into_iter().map(|(task, bytes)| (task.name, bytes)).collect(),
-        now: inner.clock.now(),
-    };
-    let key = wait(|reply| inner.store.install(app_install, reply))?;
+    let key = keep(inner, read, folder)?;
     let unknown = || Error::UnknownApp { app: id.clone() };
     if let Some(lane) = inner.known_lane(key) {
         let record = inner.store.reader().app_by_key(key)?.ok_or_else(unknown)?;
@@ -51,21 +40,50 @@ pub(crate) fn install(host: &Host, folder: &Path) -> Result<App, Error> {
         }
     }
     let lane = inner.lane(key)?.ok_or_else(unknown)?;
-    take_pictures(inner, &id, folder);
     // What waited for tasks that were paused goes on, with the new version: it has not failed yet.
     wait(|reply| inner.store.resume(key, reply))?;
     inner.timers.claim_at(inner.clock.now(), key);
     Ok(App::new(host.clone(), id, lane))
 }
 
+/// Hands an app to the store, which names the pictures of this version from then on. One at a time: what it
+/// does not name yet is not to be erased by who installs or removes the same app.
+fn keep(inner: &Inner, read: AppFolder, folder: &Path) -> Result<AppKey, Error> {
+    let AppFolder { mut manifest, components } = read;
+    let _turn = inner.picturing.lock().unwrap_or_else(PoisonError::into_inner);
+    manifest.pictures = take_pictures(inner, &manifest.id, folder);
+    let json = serde_json::to_string(&manifest)
+        .map_err(|error| Error::Usage { what: format!("the manifest cannot be kept: {error}") })?;
+    let app_install = AppInstall {
+        id: manifest.id.clone(),
+        version: manifest.version,
+        name: manifest.name,
+        manifest: json,
+        tasks: components.into_iter().map(|(task, bytes)| (task.name, bytes)).collect(),
+        now: inner.clock.now(),
+    };
+    let key = wait(|reply| inner.store.install(app_install, reply));
+    erase_pictures(inner, &manifest.id);
+    Ok(key?)
+}
+
 /// An app is what it does: it is installed, whatever becomes of its pictures.
-fn take_pictures(inner: &Inner, app: &AppId, folder: &Path) {
-    let Some(data_dir) = inner.reader.data_dir() else { return };
-    if !inner.room.has(PICTURES_BYTES_MAX) {
-        return tracing::warn!(%app, "the disk has no room for the app's pictures");
-    }
-    if let Err(error) = pictures::take_over(data_dir, app, folder) {
+fn take_pictures(inner: &Inner, app: &AppId, folder: &Path) -> Option<String> {
+    let has_room = |bytes| inner.room.has(bytes);
+    let taken = pictures::take_over(inner.reader.data_dir()?, app, folder, has_room);
+    taken.unwrap_or_else(|error| {
         tracing::warn!(%error, %app, "the app's pictures are not shown");
+        None
+    })
+}
+
+/// Erases the pictures of an app that the store does not name.
+fn erase_pictures(inner: &Inner, app: &AppId) {
+    let Some(data_dir) = inner.reader.data_dir() else { return };
+    // What cannot be read may be named.
+    let Ok(named) = inner.reader.pictures_of(app) else { return };
+    if let Err(error) = pictures::erase_others(data_dir, app, named.as_deref()) {
+        tracing::warn!(%error, %app, "pictures are erased at the next start");
     }
 }
 
@@ -87,9 +105,10 @@ pub(crate) fn remove(host: &Host, id: &AppId) -> Result<(), Error> {
         removed
     })?;
     let components = done(&removed)??;
-    if let Some(Err(error)) = inner.reader.data_dir().map(|data| pictures::remove(data, id)) {
-        tracing::warn!(%error, app = %id, "pictures are erased at the next start");
-    }
+    let turn = inner.picturing.lock().unwrap_or_else(PoisonError::into_inner);
+    erase_pictures(inner, id);
+    drop(turn);
+    inner.deliveries.removed(id);
     inner.watches.removed(lane.key);
     inner.timers.was_removed();
     inner.forget_lane(lane.key);

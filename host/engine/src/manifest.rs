@@ -42,6 +42,9 @@ pub struct Manifest {
     pub channels: Vec<ChannelEntry>,
     /// What it asks to be allowed.
     pub permissions: Permissions,
+    /// By what its pictures are found that a host has copied; a file says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pictures: Option<String>,
     /// How its author builds its component. A host has the component, and keeps nothing of this.
     #[serde(skip)]
     pub build: Option<BuildEntry>,
@@ -212,6 +215,7 @@ impl Manifest {
             tasks,
             channels,
             permissions: read.permissions,
+            pictures: None,
             build: build.transpose()?,
         })
     }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use bugle_store::{Activity, DeadLetter, LiveToast, Pressure, Queued, RunLog, Waiting};
 use bugle_task::{AppId, Mark, RunId, Timestamp};
 
-use crate::lane::Lane;
-use crate::pictures::picture;
+use crate::lane::{InstalledApp, Lane};
+use crate::pictures::picture_type;
 use crate::summary::AppSummary;
-use crate::{ChannelId, Error, Host, Reader};
+use crate::{ChannelId, Error, Host, Reader, pictures};
 
 /// Which runs, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,11 +34,10 @@ impl Host {
         all
     }
 
-    /// Where a picture of an app is on the disk, by what its toasts call it; none for a host in memory, which
-    /// keeps none.
+    /// Where a picture of an app is on the disk: [`Reader::picture`].
     #[must_use]
     pub fn picture(&self, app: &AppId, uri: &str) -> Option<PathBuf> {
-        picture(self.inner.reader.data_dir()?, app, uri)
+        self.inner.reader.picture(app, uri)
     }
 
     /// Whether the disk has room for so many bytes more, beside what is left for work that was accepted.
@@ -47,15 +46,28 @@ impl Host {
         self.inner.room.has(bytes as u64)
     }
 
-    /// When each sink had an event, by the sink's name; of those that have it, and had it among their latest
-    /// 4,096.
+    /// When a sink had an event, by the sink's name; none if it has it not, or not among its latest 4,096.
     #[must_use]
-    pub fn deliveries(&self, event: u64) -> Vec<(String, Timestamp)> {
-        self.inner.tally.deliveries(event)
+    pub fn delivered_at(&self, sink: &str, event: u64) -> Option<Timestamp> {
+        self.inner.tally.delivered_at(sink, event)
     }
 }
 
 impl Reader {
+    /// Where a picture of an app is on the disk, by what its toasts call it; none if it was not there when
+    /// the app was installed, or cannot be shown, and for a host in memory, which keeps none.
+    #[must_use]
+    pub fn picture(&self, app: &AppId, uri: &str) -> Option<PathBuf> {
+        let data_dir = self.data_dir().filter(|_| picture_type(uri).is_some())?;
+        pictures::path(data_dir, app, &self.pictures_of(app).ok()??, uri)
+    }
+
+    /// By what the pictures of an app are found; none if it has none, or is not there.
+    pub(crate) fn pictures_of(&self, app: &AppId) -> Result<Option<String>, Error> {
+        let installed = self.store.app(app)?.map(InstalledApp::new).transpose()?;
+        Ok(installed.and_then(|app| app.manifest.pictures))
+    }
+
     /// Kept runs, newest first, with what they said.
     ///
     /// # Errors

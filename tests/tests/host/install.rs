@@ -1,11 +1,10 @@
 //! Installing an app, a newer version in its place, and removing it with everything that is its own.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use bugle::{AppId, DeadReason, Value};
+use anyhow::Result;
+use bugle::{DeadReason, Value};
 use bugle_tests::{AppSource, Scene, puppet};
 
 const ENDLESS: &str = "fuel=100_000_000_000,time-ms=600_000,watchdog-ms=3_600_000,\
@@ -62,46 +61,6 @@ fn a_newer_version_keeps_settings_channels_toasts_and_history() -> Result<()> {
     assert_eq!(scene.app().toasts()?.len(), 2);
     let versions: Vec<String> = scene.runs().into_iter().map(|run| run.app_version).collect();
     assert_eq!(versions, ["1.0.0", "2.0.0"]);
-    Ok(())
-}
-
-#[test]
-fn pictures_of_an_app_are_there_as_long_as_it_is() -> Result<()> {
-    let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
-    let app: AppId = "com.example.two".parse()?;
-    let folder = tempfile::tempdir()?;
-    let inside = folder.path();
-    puppet("com.example.two").write(inside)?;
-    fs::create_dir_all(inside.join("faces"))?;
-    fs::write(inside.join("faces/Ada.PNG"), b"ada")?;
-    fs::write(inside.join("page.svg"), b"<svg/>")?;
-    fs::write(inside.join("large.png"), vec![0; (1 << 20) + 1])?;
-    symlink(inside.join("faces/Ada.PNG"), inside.join("link.png"))?;
-    scene.host().install(inside).wait()?;
-    let ada = scene.host().picture(&app, "faces/Ada.PNG").context("it was there")?;
-    assert_eq!(fs::read(&ada)?, b"ada");
-    assert_eq!(fs::metadata(&ada)?.permissions().mode() & 0o777, 0o600);
-    let others = ["page.svg", "large.png", "link.png", "faces/../faces/Ada.PNG", "", ".png"];
-    for uri in others {
-        assert_eq!(scene.host().picture(&app, uri), None, "{uri}");
-    }
-    // Another version has others.
-    fs::remove_dir_all(inside.join("faces"))?;
-    fs::write(inside.join("b.webp"), b"b")?;
-    scene.host().install(inside).wait()?;
-    assert!(!ada.exists());
-    // What is no app's goes at the next start.
-    scene.shut_down()?;
-    let pictures = scene.data().join("pictures");
-    for name in ["com.example.gone", "draft~7"] {
-        fs::create_dir(pictures.join(name))?;
-    }
-    scene.start_again()?;
-    assert!(scene.host().picture(&app, "b.webp").is_some());
-    let names = || fs::read_dir(&pictures).map(Iterator::count);
-    assert_eq!(names()?, 2, "one for each app");
-    scene.host().remove(&app).wait()?;
-    assert_eq!((scene.host().picture(&app, "b.webp"), names()?), (None, 1));
     Ok(())
 }
 

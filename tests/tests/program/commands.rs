@@ -1,6 +1,11 @@
 //! Every command with no daemon about: the program opens the store itself.
 
-use bugle_tests::program::Place;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use anyhow::ensure;
+use bugle::AppId;
+use bugle_tests::program::{Place, Said};
 
 use crate::{INBOX, MAIL, address, filters, json, mail, place_with, place_with_mail};
 
@@ -241,8 +246,36 @@ fn a_backup_of_a_running_host_brings_its_channels_back() -> anyhow::Result<()> {
     assert_eq!(json(&other, &["list"])?, serde_json::json!([]));
     other.bugle(["install", &place.folder().join("mail").display().to_string()])?.good()?;
     assert_ne!(address(&other, INBOX)?, before);
-    std::fs::copy(place.folder().join("today.db"), other.data().join("bugle.db-fresh"))?;
+    fs::copy(place.folder().join("today.db"), other.data().join("bugle.db-fresh"))?;
     assert_eq!(address(&other, INBOX)?, before, "the host's secret came with it");
     assert!(!other.data().join("bugle.db-fresh").exists());
+    Ok(())
+}
+
+#[test]
+fn a_picture_that_cannot_be_shown_is_named_and_takes_no_other_along() -> anyhow::Result<()> {
+    let (place, folder) = place_with("chat")?;
+    fs::create_dir(folder.join("lost+found"))?;
+    fs::write(folder.join("drawing.png"), "<svg/>")?;
+    fs::copy(folder.join("bubble.png"), folder.join("hidden.png"))?;
+    for name in ["lost+found", "hidden.png"] {
+        fs::set_permissions(folder.join(name), Permissions::from_mode(0o0))?;
+    }
+    let mut install = place.command(["install", "chat"])?;
+    let said = Said::of(install.env("RUST_LOG", "warn").output()?)?;
+    // A superuser reads it all the same.
+    let is_hidden = fs::read(folder.join("hidden.png")).is_err();
+    fs::set_permissions(folder.join("lost+found"), Permissions::from_mode(0o700))?;
+    ensure!(said.code == 0, "{said:#?}");
+    let mut named = vec!["`drawing.png`: it is no still picture"];
+    if is_hidden {
+        named.extend(["`hidden.png`: ", "`lost+found/`: "]);
+    }
+    for part in named {
+        ensure!(said.err.contains(part), "`{part}` is not in {}", said.err);
+    }
+    let app: AppId = "com.example.chat".parse()?;
+    let is_shown = |name| bugle::picture(&place.data(), &app, name).is_some();
+    ensure!(is_shown("bubble.png") && !is_shown("drawing.png"), "the others are shown");
     Ok(())
 }

@@ -35,6 +35,8 @@ pub(super) struct Uploads {
     all: Mutex<BTreeMap<u64, Arc<Mutex<Upload>>>>,
     /// Files that are received now.
     receiving: Semaphore,
+    /// Held while a file is written: what one takes of the disk the next one knows.
+    writing: Mutex<()>,
 }
 
 /// Erases what a host before had when it was killed.
@@ -55,7 +57,8 @@ impl Uploads {
         let folder =
             host.reader().data_dir().map_or_else(std::env::temp_dir, |data| data.join(FOLDER));
         let receiving = Semaphore::new(UPLOADS_AT_ONCE);
-        Self { folder, next: Mutex::default(), all: Mutex::default(), receiving }
+        let writing = Mutex::default();
+        Self { folder, next: Mutex::default(), all: Mutex::default(), receiving, writing }
     }
 
     fn begin(&self) -> io::Result<u64> {
@@ -119,18 +122,20 @@ pub(super) async fn write(
         Err(BodyProblem::TooSlow) => return unusable("it came too slowly"),
         Err(BodyProblem::Broken) => return unusable("it did not come whole"),
     };
-    // What is left is for what was accepted.
-    if !management.host.has_room(content.len()) {
-        let what = "the disk is almost full: make room, then drop it again";
-        return refused(&Refusal::host("disk-full", what));
-    }
+    let (host, uploads) = (management.host.clone(), Arc::clone(&management.uploads));
     let write = move || {
         let mut upload = upload.lock().unwrap_or_else(PoisonError::into_inner);
-        upload.write(&path, &content)
+        let _turn = uploads.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is left is for what was accepted.
+        host.has_room(content.len()).then(|| upload.write(&path, &content))
     };
     match tokio::task::spawn_blocking(write).await {
-        Ok(Ok(())) => respond(StatusCode::OK, &json!({})),
-        Ok(Err(error)) => unusable(error),
+        Ok(Some(Ok(()))) => respond(StatusCode::OK, &json!({})),
+        Ok(Some(Err(error))) => unusable(error),
+        Ok(None) => {
+            let what = "the disk is almost full: make room, then drop it again";
+            refused(&Refusal::host("disk-full", what))
+        }
         Err(error) => unusable(error),
     }
 }

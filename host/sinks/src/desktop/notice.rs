@@ -61,7 +61,7 @@ impl Notice {
         can: Capabilities,
         picture: Option<&Path>,
     ) -> Self {
-        let body = body(toast, picture.is_some());
+        let body = body(toast);
         // A summary is plain text; what has no body is said in it.
         let summary = if can.body || body.is_empty() {
             plain(&toast.title).into_owned()
@@ -82,12 +82,12 @@ impl Notice {
 }
 
 /// The lines below the title.
-fn body(toast: &Toast, has_picture: bool) -> String {
+fn body(toast: &Toast) -> String {
     let mut lines = vec![plain_lines(&toast.body).into_owned()];
     lines.extend(toast.progress.as_ref().map(progress));
-    // A host fetches no picture; what one shows that is elsewhere is said.
-    let is_said = |text: &str| !text.is_empty() && !has_picture;
-    let picture = toast.image.as_ref().filter(|image| is_said(&image.alternative_text));
+    // A desktop may say that it shows pictures (`icon-static`, `icon-multi`; `body-images` is of markup), not
+    // that it can this one, and has no text for who does not see it: so the text is always said.
+    let picture = toast.image.as_ref().filter(|image| !image.alternative_text.is_empty());
     lines.extend(picture.map(|image| format!("[{}]", plain(&image.alternative_text))));
     lines.extend(toast.attribution.as_ref().map(|text| plain(text).into_owned()));
     lines.retain(|line| !line.is_empty());
@@ -189,18 +189,19 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_here_is_named_and_one_that_is_elsewhere_said() {
+    fn a_picture_that_is_here_is_named_and_each_is_said() {
         let image = Image {
             uri: "a.png".to_owned(),
             alternative_text: "A face".to_owned(),
             placement: Placement::Inline,
         };
         let toast = Toast { image: Some(image), ..Toast::default() };
-        assert_eq!(notice(&toast, ALL).body, "[A face]");
+        let elsewhere = notice(&toast, ALL);
+        assert!(!elsewhere.hints.contains_key("image-path"));
         let app = "com.example.chat".parse().expect("it is an id");
-        let shown = Notice::of(&app, &toast, ALL, Some(Path::new("/a b/\u{e9}.png")));
-        assert_eq!(shown.body, "");
-        assert_eq!(shown.hints["image-path"], Variant::from("file:///a%20b/%C3%A9.png"));
+        let here = Notice::of(&app, &toast, ALL, Some(Path::new("/a b/\u{e9}.png")));
+        assert_eq!(here.hints["image-path"], Variant::from("file:///a%20b/%C3%A9.png"));
+        assert_eq!((elsewhere.body.as_str(), here.body.as_str()), ("[A face]", "[A face]"));
     }
 
     fn action(label: &str, foreground: bool) -> Action {
@@ -248,8 +249,28 @@ mod tests {
             (notice.expires_ms, notice.hints["urgency"] == Variant::from(2_u8))
         };
         assert_eq!(of(Scenario::Standard, None), (-1, false));
+        assert_eq!(of(Scenario::Quiet, None), (-1, false));
+        assert_eq!(of(Scenario::Reminder, None), (0, false));
         assert_eq!(of(Scenario::Alarm, None), (0, true));
+        assert_eq!(of(Scenario::IncomingCall, None), (0, true));
         assert_eq!(of(Scenario::Alarm, Some(0)), (1, true), "0 would be for ever");
         assert_eq!(of(Scenario::Quiet, Some(u32::MAX)), (i32::MAX, false));
+    }
+
+    #[test]
+    fn each_scenario_has_its_urgency() {
+        let hints = |scenario| notice(&Toast { scenario, ..Toast::default() }, ALL).hints;
+        for (scenario, urgency) in [
+            (Scenario::Quiet, 0_u8),
+            (Scenario::Standard, 1),
+            (Scenario::Reminder, 1),
+            (Scenario::Alarm, 2),
+            (Scenario::IncomingCall, 2),
+        ] {
+            let hints = hints(scenario);
+            assert_eq!(hints["urgency"], Variant::from(urgency), "{scenario:?}");
+            let is_call = hints.get("category") == Some(&Variant::from("call.incoming"));
+            assert_eq!(is_call, scenario == Scenario::IncomingCall, "{scenario:?}");
+        }
     }
 }
