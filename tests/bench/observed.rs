@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -28,27 +28,30 @@ const PAIRS: usize = 17;
 pub(crate) fn measure(app: &Path, scratch: &Path, figures: &mut Figures) -> Result<()> {
     let runtime = Runtime::new()?;
     let (mut unwatched, mut watched, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let mut traces = Vec::new();
     for pair in 0..PAIRS {
-        let run = |is_watched: bool| -> Result<f64> {
+        let run = |is_watched: bool| -> Result<[f64; 2]> {
             let folder = tempfile::tempdir_in(scratch)?;
             runtime.block_on(rate(app, &folder.path().join("data"), is_watched))
         };
         let is_watched_first = pair % 2 == 0;
         let (first, second) = (run(is_watched_first)?, run(!is_watched_first)?);
         let (with, without) = if is_watched_first { (first, second) } else { (second, first) };
-        ratios.push(with / without);
-        watched.push(with);
-        unwatched.push(without);
+        ratios.push(with[0] / without[0]);
+        watched.push(with[0]);
+        unwatched.push(without[0]);
+        traces.push(with[1]);
     }
     figures.note("committed pushes, nobody watches", quantile(&mut unwatched, 0.5), "/s");
     figures.note("committed pushes, everything watches", quantile(&mut watched, 0.5), "/s");
+    figures.note("of these told as traces", quantile(&mut traces, 0.5), "/s");
     let ratio = quantile(&mut ratios, 0.5);
     figures.at_least("everything watches / nobody watches", ratio, "", 0.97);
     Ok(())
 }
 
-/// Pushes per second from the first request to the last commit.
-async fn rate(app: &Path, folder: &Path, is_watched: bool) -> Result<f64> {
+/// Pushes per second from the first request to the last commit, and how many of them became traces.
+async fn rate(app: &Path, folder: &Path, is_watched: bool) -> Result<[f64; 2]> {
     let mut builder = Host::builder().data_dir(folder);
     if is_watched {
         builder = builder.sink(LinesSink::new(&folder.with_extension("json"))?);
@@ -70,20 +73,23 @@ async fn rate(app: &Path, folder: &Path, is_watched: bool) -> Result<f64> {
     Load::new(address, paths, PUSHES).send().await?;
     host.settled().await?;
     let time = began.elapsed();
+    let mut traces = 0;
     if let Some(watchers) = watchers {
-        tokio::task::spawn_blocking(|| watchers.end()).await??;
+        traces = tokio::task::spawn_blocking(|| watchers.end()).await??;
     }
     let _ = stop.send(());
     doors.await?;
     host.shutdown().await?;
     #[expect(clippy::cast_precision_loss, reason = "some ten thousand")]
-    Ok(PUSHES as f64 / time.as_secs_f64())
+    Ok([PUSHES as f64 / time.as_secs_f64(), traces as f64 / time.as_secs_f64()])
 }
 
 /// A scraper, a page of the dashboard that is open, and a receiver of telemetry.
 struct Watchers {
     is_over: Arc<AtomicBool>,
     seen: [Arc<AtomicU64>; 3],
+    /// What the receiver was sent.
+    sent: Arc<Mutex<Vec<u8>>>,
     threads: Vec<JoinHandle<()>>,
     telemetry: Telemetry,
 }
@@ -105,18 +111,21 @@ impl Watchers {
         let (over, counted) = (Arc::clone(&is_over), seen.each_ref().map(Arc::clone));
         let [scrapes, pages, messages] = counted;
         let again = Arc::clone(&over);
+        let sent = Arc::<Mutex<Vec<u8>>>::default();
+        let of_receiver = Arc::clone(&sent);
         let threads = vec![
             thread::spawn(move || {
                 each_second(&over, &scrapes, || drop(get(metrics, "/metrics", "")));
             }),
             thread::spawn(move || page(door, &enter, &again, &pages)),
-            thread::spawn(move || receive(&receiver, &messages)),
+            thread::spawn(move || receive(&receiver, &messages, &of_receiver)),
         ];
         let telemetry = Telemetry::start(host.clone(), &url)?;
-        Ok(Some(Self { is_over, seen, threads, telemetry }))
+        Ok(Some(Self { is_over, seen, sent, threads, telemetry }))
     }
 
-    fn end(mut self) -> Result<()> {
+    /// How many pushes were told as traces.
+    fn end(mut self) -> Result<usize> {
         self.telemetry.stop();
         self.is_over.store(true, Ordering::Relaxed);
         // The receiver waits for a connection, and ends with this program.
@@ -126,7 +135,8 @@ impl Watchers {
         }
         let seen = self.seen.map(|seen| seen.load(Ordering::Relaxed));
         ensure!(seen.iter().all(|seen| *seen > 0), "somebody saw nothing: {seen:?}");
-        Ok(())
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(String::from_utf8_lossy(&sent).matches("\"name\":\"accept\"").count())
     }
 }
 
@@ -170,13 +180,13 @@ fn page(door: SocketAddr, enter: &str, over: &AtomicBool, count: &AtomicU64) {
 }
 
 /// Takes every message, and says so.
-fn receive(receiver: &TcpListener, count: &AtomicU64) {
+fn receive(receiver: &TcpListener, count: &AtomicU64, sent: &Mutex<Vec<u8>>) {
     for stream in receiver.incoming().flatten() {
-        let _ = take_all(stream, count);
+        let _ = take_all(stream, count, sent);
     }
 }
 
-fn take_all(mut stream: TcpStream, count: &AtomicU64) -> Option<()> {
+fn take_all(mut stream: TcpStream, count: &AtomicU64, sent: &Mutex<Vec<u8>>) -> Option<()> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 64 * 1_024];
     loop {
@@ -188,7 +198,7 @@ fn take_all(mut stream: TcpStream, count: &AtomicU64) -> Option<()> {
         if bytes.len() >= end + 4 + length.trim().parse::<usize>().ok()? {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").ok()?;
             count.fetch_add(1, Ordering::Relaxed);
-            bytes.clear();
+            sent.lock().unwrap_or_else(PoisonError::into_inner).append(&mut bytes);
         }
     }
 }

@@ -29,11 +29,21 @@ impl Clock {
     /// Moves a manual clock forward, and wakes what was waiting for the new time. Does nothing to the
     /// system's clock.
     pub fn advance(&self, by: Duration) {
-        let Some(manual) = &self.0 else { return };
         let by_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self.change(|now| now.saturating_add(by_ms));
+    }
+
+    /// Sets a manual clock, forward or back, as somebody may set the system's while a host runs, and wakes
+    /// what was waiting for the new time. Does nothing to the system's clock.
+    pub fn set(&self, now: Timestamp) {
+        self.change(|_| now);
+    }
+
+    fn change(&self, later: impl FnOnce(Timestamp) -> Timestamp) {
+        let Some(manual) = &self.0 else { return };
         {
             let mut now = manual.now.lock().unwrap_or_else(PoisonError::into_inner);
-            *now = now.saturating_add(by_ms);
+            *now = later(*now);
         }
         let moved = manual.moved.lock().unwrap_or_else(PoisonError::into_inner);
         moved.iter().for_each(|wake| wake());

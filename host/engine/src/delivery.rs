@@ -1,8 +1,10 @@
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bugle_store::{Reader, Store};
+use bugle_task::AppId;
 
 use crate::Error;
 use crate::clock::Clock;
@@ -19,7 +21,7 @@ const EVENTS_A_STEP: usize = 64;
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
-/// Tells the sinks' threads that there are new events, or that it is over.
+/// Tells the sinks' threads that there are new events, that an app is gone, or that it is over.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     state: Mutex<State>,
@@ -33,6 +35,8 @@ struct State {
     /// What was the newest when a sink last found that it had everything; none at first, when there
     /// may be events that an earlier host committed.
     reached: Vec<Option<u64>>,
+    /// The removed apps that each sink is to be told of.
+    removed: Vec<Vec<AppId>>,
     is_stopping: bool,
 }
 
@@ -41,6 +45,13 @@ impl Deliveries {
     pub(crate) fn committed(&self, newest: u64) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.newest = state.newest.max(newest);
+        self.changed.notify_all();
+    }
+
+    /// An app was removed, with all of its toasts: no event tells that, since its events went with it.
+    pub(crate) fn removed(&self, app: &AppId) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.removed.iter_mut().for_each(|of_sink| of_sink.push(app.clone()));
         self.changed.notify_all();
     }
 
@@ -78,10 +89,13 @@ impl Deliveries {
         let number = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.reached.push(None);
+            state.removed.push(Vec::new());
             state.reached.len() - 1
         };
         let (shared, clock) = (Arc::clone(self), inner.clock.clone());
-        let delivery = Delivery { shared, number, cursor, sink, store, reader, tally, clock };
+        let failure = None;
+        let delivery =
+            Delivery { shared, number, cursor, sink, store, reader, tally, clock, failure };
         let thread = thread::Builder::new().name("bugle-sink".to_owned());
         thread.spawn(move || delivery.run()).map_err(|source| Error::Thread { source })
     }
@@ -97,23 +111,28 @@ struct Delivery {
     reader: Reader,
     tally: Arc<Tally>,
     clock: Clock,
+    /// Why it could not be told the last time, if it could not.
+    failure: Option<String>,
 }
 
 impl Delivery {
     fn run(mut self) {
         let mut pause = PAUSE_MIN;
         while let Some(newest) = self.wait_for_events() {
+            self.erase();
             let before = self.cursor;
             match self.step() {
                 Ok(0) => self.reach(newest),
-                // There may be more than one step has.
-                Ok(_) => pause = PAUSE_MIN,
+                Ok(_) => {
+                    // There may be more than one step has.
+                    pause = PAUSE_MIN;
+                    self.goes_on();
+                }
                 Err(error) => {
                     if self.cursor > before {
                         pause = PAUSE_MIN;
                     }
-                    self.tally.not_delivered(self.sink.name());
-                    tracing::warn!(%error, sink = self.sink.name(), pause_ms = pause.as_millis(), "a toast was not delivered");
+                    self.fails(&*error, pause);
                     self.rest(pause);
                     pause = (pause * 2).min(PAUSE_MAX);
                 }
@@ -121,9 +140,42 @@ impl Delivery {
         }
     }
 
+    /// Says why events wait for the sink: each reason as a warning once, not at each try.
+    fn fails(&mut self, error: &dyn std::error::Error, pause: Duration) {
+        let (sink, pause_ms, why) = (self.sink.name(), pause.as_millis(), error.to_string());
+        self.tally.not_delivered(sink);
+        if self.failure.as_ref() == Some(&why) {
+            tracing::debug!(error = %why, sink, pause_ms, "a toast was not delivered again");
+        } else {
+            tracing::warn!(error = %why, sink, pause_ms, "a toast was not delivered; it is tried again");
+        }
+        self.failure = Some(why);
+    }
+
+    fn goes_on(&mut self) {
+        if self.failure.take().is_some() {
+            tracing::warn!(sink = self.sink.name(), "toasts are delivered again");
+        }
+    }
+
+    /// Tells the sink of the apps that were removed.
+    fn erase(&mut self) {
+        let removed = {
+            let mut state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.removed.get_mut(self.number).map(mem::take).unwrap_or_default()
+        };
+        for app in removed {
+            if let Err(error) = self.sink.erase(&app) {
+                let sink = self.sink.name();
+                tracing::warn!(%error, sink, %app, "toasts of a removed app are perhaps still to be seen");
+            }
+        }
+    }
+
     /// Delivers some events and keeps the cursor; how many.
     fn step(&mut self) -> Result<u64, Box<dyn std::error::Error>> {
         let events = self.reader.events_after(self.cursor, EVENTS_A_STEP)?;
+        let before = self.cursor;
         let mut delivered = 0_u64;
         let mut failure = None;
         for event in &events {
@@ -138,6 +190,13 @@ impl Delivery {
             self.cursor = event.seq;
             self.tally.delivered(self.sink.name(), event.seq, self.clock.now());
             delivered += 1;
+        }
+        if !events.is_empty()
+            && let Err(error) = self.sink.flush()
+        {
+            self.cursor = before;
+            self.tally.sink_has(self.sink.name(), before);
+            return Err(failure.unwrap_or(error).into());
         }
         if delivered > 0 {
             let (name, cursor) = (self.sink.name().to_owned(), self.cursor);
@@ -154,7 +213,8 @@ impl Delivery {
         let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         let has_all = |state: &mut State| {
             let reached = state.reached.get(self.number).copied().flatten();
-            !state.is_stopping && reached >= Some(state.newest)
+            let is_told = state.removed.get(self.number).is_none_or(Vec::is_empty);
+            !state.is_stopping && reached >= Some(state.newest) && is_told
         };
         let state =
             self.shared.changed.wait_while(state, has_all).unwrap_or_else(PoisonError::into_inner);

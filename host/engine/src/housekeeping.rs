@@ -1,8 +1,9 @@
 //! What is looked at once a minute: what has run out goes, and what is more than is kept.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bugle_store::{DUE_TOASTS_MAX, DueToast, Retention, StoreError, wait};
+use bugle_store::{DUE_TOASTS_MAX, DuePlace, DueToast, Retention, StoreError, wait};
 use bugle_task::{ChannelExpiry, Dismissal, Timestamp, Trigger, TriggerKind};
 
 use crate::Error;
@@ -14,17 +15,12 @@ use crate::receipt::Ending;
 /// not run over a long weekend still has time to open it anew.
 const EXPIRY_TOLD_MS: u64 = 5 * 24 * 60 * 60 * 1_000;
 
-/// One round of it; whether there is more to do at once. What cannot be done of it keeps nothing else from
-/// being done.
-pub(crate) fn keep(inner: &Arc<Inner>) -> (Result<(), Error>, bool) {
+/// One round of it, but for toasts. What cannot be done of it keeps nothing else from being done.
+pub(crate) fn keep(inner: &Arc<Inner>) -> Result<(), Error> {
     let now = inner.clock.now();
     let triggers = expire_triggers(inner, now);
     let channels = tell_of_expiry(inner, now);
-    let (toasts, has_more) = match expire_toasts(inner, now) {
-        Ok(has_more) => (Ok(()), has_more),
-        Err(error) => (Err(error), false),
-    };
-    (triggers.and(channels).and(toasts).and(retain(inner, now)), has_more)
+    triggers.and(channels).and(retain(inner, now))
 }
 
 /// Triggers whose time is up go.
@@ -47,20 +43,34 @@ fn expire_triggers(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
 
 /// What is more than is kept goes.
 fn retain(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
-    loop {
+    let mut lost: BTreeMap<String, u64> = BTreeMap::new();
+    let done = loop {
         // In small steps, between which pushes are accepted.
         let gone = wait(|reply| inner.store.retain(Retention::of(&inner.quotas), now, reply));
         match gone {
             Ok(gone) => {
                 gone.components.into_iter().for_each(|digest| inner.components.forget(digest));
+                for (sink, events) in gone.lost {
+                    *lost.entry(sink).or_default() += events;
+                }
                 if !gone.more || inner.is_stopping() {
-                    return Ok(());
+                    break Ok(());
                 }
             }
-            Err(StoreError::Closed) => return Ok(()),
-            Err(error) => return Err(error.into()),
+            Err(StoreError::Closed) => break Ok(()),
+            Err(error) => break Err(error.into()),
+        }
+    };
+    for (sink, lost) in lost {
+        if inner.tally.lost(&sink, lost) {
+            tracing::error!(
+                sink = sink.as_str(),
+                lost,
+                "a sink has not taken events for a week: they are gone, and so are those that get as old until it does"
+            );
         }
     }
+    done
 }
 
 /// Wakes the tasks that want to know that a channel ends soon, once for each of its addresses.
@@ -92,14 +102,30 @@ fn tell_of_expiry(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// Toasts whose time is up go, and tasks that want to know are told with that; whether there are more.
-/// One whose app's queue is full goes without a word; of a host that stops, or whose disk is full, the next
-/// host or round tells.
-fn expire_toasts(inner: &Arc<Inner>, now: Timestamp) -> Result<bool, Error> {
-    let due = inner.store.reader().toasts_due(now)?;
-    let has_more = due.len() == DUE_TOASTS_MAX;
+/// A step of the toasts whose time is up, those behind a place; behind which the next step begins, if there
+/// may be more. What could not go is passed, so that nothing waits behind it: the next round begins with it.
+pub(crate) fn expire_toasts(
+    inner: &Arc<Inner>,
+    after: DuePlace,
+) -> (Result<(), Error>, Option<DuePlace>) {
+    let now = inner.clock.now();
+    let due = match inner.store.reader().toasts_due(now, after) {
+        Ok(due) => due,
+        Err(error) => return (Err(error.into()), None),
+    };
+    let is_whole = due.len() == DUE_TOASTS_MAX;
+    let last = due.last().map(|toast| toast.place).filter(|_| is_whole);
+    match end_toasts(inner, due, now) {
+        Err(Error::Stopping | Error::Stopped) => (Ok(()), None),
+        done => (done, last),
+    }
+}
+
+/// Toasts go, and tasks that want to know are told with that. One whose app's queue is full goes without a
+/// word; of a host that stops, or whose disk is full, the next host or round tells.
+fn end_toasts(inner: &Arc<Inner>, due: Vec<DueToast>, now: Timestamp) -> Result<(), Error> {
     let (mut told, mut untold) = (Vec::new(), Vec::new());
-    for DueToast { id, app, key } in due {
+    for DueToast { id, app, key, .. } in due {
         let lane = inner.lane(app).unwrap_or_else(|error| {
             tracing::error!(%error, toast = %id, "a task is not told that its toast is gone");
             None
@@ -122,9 +148,5 @@ fn expire_toasts(inner: &Arc<Inner>, now: Timestamp) -> Result<bool, Error> {
     if let Some(event) = events.last() {
         inner.deliveries.committed(event.seq);
     }
-    match failed {
-        None => Ok(has_more),
-        Some(Error::Stopping | Error::Stopped) => Ok(false),
-        Some(error) => Err(error),
-    }
+    failed.map_or(Ok(()), Err)
 }

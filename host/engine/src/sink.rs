@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
 use bugle_store::{ToastChange, ToastEvent};
-use bugle_task::{Mark, Toast};
+use bugle_task::{AppId, Mark, Toast};
 use tokio::sync::mpsc;
 
 use crate::plain::{plain, plain_json, plain_lines};
@@ -21,6 +21,27 @@ pub trait Sink: Send + 'static {
     ///
     /// The event could not be delivered now; it comes again.
     fn deliver(&mut self, event: &ToastEvent) -> io::Result<()>;
+
+    /// Makes durable what it was told since the last time; called after at most 64 events, and as soon as
+    /// there are no more, before its cursor is kept. A sink that has each event for good when
+    /// [`deliver`](Self::deliver) returns need not say anything.
+    ///
+    /// # Errors
+    ///
+    /// Perhaps not all of it is durable; all of it comes again.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes away all that it shows of an app, which was removed. Told once to a sink that runs then; events
+    /// of the app come again only if it is installed again.
+    ///
+    /// # Errors
+    ///
+    /// Something of it is perhaps still to be seen.
+    fn erase(&mut self, _app: &AppId) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Sink for Box<dyn Sink> {
@@ -30,6 +51,14 @@ impl Sink for Box<dyn Sink> {
 
     fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
         (**self).deliver(event)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (**self).flush()
+    }
+
+    fn erase(&mut self, app: &AppId) -> io::Result<()> {
+        (**self).erase(app)
     }
 }
 

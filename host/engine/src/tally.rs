@@ -38,6 +38,8 @@ pub struct SinkCounts {
     pub delivered: u64,
     /// Times that it could not take one.
     pub failures: u64,
+    /// Events that went before it took them: they are not kept for longer than a week.
+    pub lost: u64,
     /// The newest event that it has.
     pub cursor: u64,
 }
@@ -70,25 +72,25 @@ pub(crate) struct Tally {
     counts: Mutex<Counts>,
     /// When each sink had which events, oldest first.
     deliveries: Mutex<BTreeMap<String, VecDeque<(u64, Timestamp)>>>,
+    /// Sinks of which it was said that they lose events, and the newest event that each had then.
+    said: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Tally {
-    fn with(&self, count: impl FnOnce(&mut Counts)) {
-        count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+    fn with<T>(&self, count: impl FnOnce(&mut Counts) -> T) -> T {
+        count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn counts(&self) -> Counts {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// When each sink had an event, of those that have it, and had it lately.
-    pub(crate) fn deliveries(&self, event: u64) -> Vec<(String, Timestamp)> {
+    /// When a sink had an event, if it has it, and had it lately.
+    pub(crate) fn delivered_at(&self, sink: &str, event: u64) -> Option<Timestamp> {
         let all = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
-        let had = |of_sink: &VecDeque<(u64, Timestamp)>| {
-            let place = of_sink.binary_search_by_key(&event, |(event, _)| *event).ok()?;
-            of_sink.get(place).map(|(_, at)| *at)
-        };
-        all.iter().filter_map(|(sink, of_sink)| Some((sink.clone(), had(of_sink)?))).collect()
+        let of_sink = all.get(sink)?;
+        let place = of_sink.binary_search_by_key(&event, |(event, _)| *event).ok()?;
+        of_sink.get(place).map(|(_, at)| *at)
     }
 
     pub(crate) fn accepted(&self, kind: TriggerKind) {
@@ -105,8 +107,13 @@ impl Tally {
         });
     }
 
-    /// A sink begins, with all events up to one.
+    /// A sink begins, or begins again, with all events up to one.
     pub(crate) fn sink_has(&self, sink: &str, cursor: u64) {
+        {
+            let mut all = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_kept = |(event, _): &(u64, Timestamp)| *event <= cursor;
+            all.entry(sink.to_owned()).or_default().retain(is_kept);
+        }
         self.with(|counts| counts.sinks.entry(sink.to_owned()).or_default().cursor = cursor);
     }
 
@@ -134,6 +141,18 @@ impl Tally {
                 sink.failures += 1;
             }
         });
+    }
+
+    /// Events went that a sink has not had. Whether that is to be said: once, until it has had others. What
+    /// a sink had that this host has no more is missed by nobody.
+    pub(crate) fn lost(&self, sink: &str, events: u64) -> bool {
+        let cursor = self.with(|counts| {
+            let sink = counts.sinks.get_mut(sink)?;
+            sink.lost += events;
+            Some(sink.cursor)
+        });
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        cursor.is_some_and(|cursor| said.insert(sink.to_owned(), cursor) != Some(cursor))
     }
 }
 

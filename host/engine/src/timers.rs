@@ -3,7 +3,9 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use bugle_store::{AppKey, Claim, DeadReason, End, Ended, StoreError, TURN_MAX, Turn, wait};
+use bugle_store::{
+    AppKey, Claim, DeadReason, DuePlace, End, Ended, StoreError, TURN_MAX, Turn, wait,
+};
 use bugle_task::Timestamp;
 
 use crate::Error;
@@ -31,6 +33,8 @@ enum Due {
     /// The next trigger that was running when the host died.
     Suspect,
     Housekeeping,
+    /// Toasts whose time is up, from behind this place on.
+    Toasts(DuePlace),
 }
 
 /// The thread of everything that happens by the clock.
@@ -71,7 +75,7 @@ impl State {
                 self.claims.remove(&app);
                 Some(due)
             }
-            Due::Resume(_) | Due::Suspect | Due::Housekeeping => Some(due),
+            Due::Resume(_) | Due::Suspect | Due::Housekeeping | Due::Toasts(_) => Some(due),
         }
     }
 
@@ -135,6 +139,7 @@ impl Timers {
         }
         state.due.push(Reverse((0, Due::Suspect)));
         state.due.push(Reverse((0, Due::Housekeeping)));
+        state.due.push(Reverse((0, Due::Toasts(DuePlace::default()))));
     }
 
     fn add(&self, at: Timestamp, due: Due) {
@@ -175,7 +180,7 @@ impl Timers {
                     let again = inner.clock.now().saturating_add(AGAIN_MS);
                     match due {
                         Due::Claim(app) => inner.timers.claim_at(again, app),
-                        Due::Housekeeping => {}
+                        Due::Housekeeping | Due::Toasts(_) => {}
                         due => inner.timers.add(again, due),
                     }
                 }
@@ -212,6 +217,8 @@ impl Timers {
 }
 
 fn happen(inner: &Arc<Inner>, due: Due) -> Result<(), Error> {
+    // A clock that is set forward meanwhile has made more due, for the next round.
+    let next_round = inner.clock.now().saturating_add(HOUSEKEEPING_MS);
     match due {
         Due::Claim(app) => claim(inner, app),
         Due::Resume(app) => {
@@ -223,11 +230,16 @@ fn happen(inner: &Arc<Inner>, due: Due) -> Result<(), Error> {
         }
         Due::Suspect => suspect(inner),
         Due::Housekeeping => {
-            let (kept, has_more) = housekeeping::keep(inner);
-            // In steps, between which other things are done that are due.
-            let pause = if has_more { 0 } else { HOUSEKEEPING_MS };
-            inner.timers.add(inner.clock.now().saturating_add(pause), due);
+            let kept = housekeeping::keep(inner);
+            inner.timers.add(next_round, due);
             kept
+        }
+        Due::Toasts(after) => {
+            let (gone, next) = housekeeping::expire_toasts(inner, after);
+            // In steps, between which other things are done that are due.
+            let at = if next.is_some() { inner.clock.now() } else { next_round };
+            inner.timers.add(at, Due::Toasts(next.unwrap_or_default()));
+            gone
         }
     }
 }

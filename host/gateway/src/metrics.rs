@@ -133,6 +133,8 @@ impl Numbers {
         family(to, COUNTER, "events_delivered", help, of(|sink| sink.delivered))?;
         let help = "Times that a sink could not take what it was told.";
         family(to, COUNTER, "delivery_failures", help, of(|sink| sink.failures))?;
+        let help = "What went after a week in which a sink did not take it.";
+        family(to, COUNTER, "events_lost", help, of(|sink| sink.lost))?;
         let help = "What sinks have not been told yet.";
         let left = self.left.iter().map(|(name, left)| ([("sink", name.as_str())], *left));
         family(to, GAUGE, "events_waiting", help, left)

@@ -8,15 +8,19 @@ use crate::SinkError;
 
 /// Writes every event as a line of JSON behind what a file has, or into a named pipe.
 ///
-/// A line is on the disk when the sink goes on to the next. A file that was moved away is made anew; a pipe
+/// Lines are on the disk when the cursor goes on behind them. A file that was moved away is made anew; a pipe
 /// that nobody reads, or reads too slowly, is tried again, and its line goes on where it ended.
 #[derive(Debug)]
 pub struct LinesSink {
     name: String,
     path: PathBuf,
     open: Option<File>,
+    /// Whether what is open is a file: a pipe has no disk.
+    is_file: bool,
     /// What is left of the line of an event.
     rest: Option<(u64, Vec<u8>)>,
+    /// Whether something was written to a file that is perhaps not on the disk.
+    is_unsynced: bool,
 }
 
 impl LinesSink {
@@ -28,7 +32,8 @@ impl LinesSink {
     pub fn new(path: &Path) -> Result<Self, SinkError> {
         let path = std::path::absolute(path).map_err(|source| SinkError::file(path, source))?;
         let name = format!("json={}", path.display());
-        let mut sink = Self { name, path, open: None, rest: None };
+        let (open, rest) = (None, None);
+        let mut sink = Self { name, path, open, rest, is_file: false, is_unsynced: false };
         // The next line begins anew, whoever wrote the last.
         match sink.reopen() {
             // Nobody reads the pipe yet.
@@ -49,7 +54,8 @@ impl LinesSink {
             options.mode(0o600).custom_flags(nonblocking);
         }
         let mut file = options.open(&self.path)?;
-        if file.metadata()?.is_file() && ends_within_a_line(&self.path)? {
+        self.is_file = file.metadata()?.is_file();
+        if self.is_file && ends_within_a_line(&self.path)? {
             // Whoever wrote last was cut short; what comes is a line of its own.
             file.write_all(b"\n")?;
         }
@@ -69,6 +75,7 @@ impl LinesSink {
     fn write_rest(&mut self) -> io::Result<()> {
         let (Some(file), Some((_, rest))) = (&mut self.open, &mut self.rest) else { return Ok(()) };
         while !rest.is_empty() {
+            self.is_unsynced = self.is_file;
             match file.write(rest) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => drop(rest.drain(..written)),
@@ -76,11 +83,20 @@ impl LinesSink {
                 Err(error) => return Err(error),
             }
         }
-        if !file.metadata()?.is_file() {
+        Ok(())
+    }
+
+    /// Puts on the disk what was written.
+    fn sync(&mut self) -> io::Result<()> {
+        if !self.is_unsynced {
             return Ok(());
         }
-        let synced = file.sync_data();
-        if synced.is_err() {
+        let file = self.open.as_ref();
+        let lost = || Err(io::Error::other("what was written last may not be on the disk"));
+        let synced = file.map_or_else(lost, File::sync_data);
+        if synced.is_ok() {
+            self.is_unsynced = false;
+        } else {
             // The system tells of it once: a second sync of the same file would say that all is well.
             (self.open, self.rest) = (None, None);
         }
@@ -95,6 +111,7 @@ impl Sink for LinesSink {
 
     fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
         if !self.is_in_place() {
+            self.sync()?;
             self.open = None;
             // Whoever reads now has not had the beginning.
             self.rest = None;
@@ -111,6 +128,13 @@ impl Sink for LinesSink {
             (self.open, self.rest) = (None, None);
         }
         written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let synced = self.sync();
+        // What is perhaps lost comes again.
+        self.is_unsynced = false;
+        synced
     }
 }
 

@@ -92,15 +92,27 @@ struct Exporter {
 
 impl Exporter {
     fn run(mut self, stopped: &Receiver<()>) {
-        let mut pause = LOOK_AGAIN;
+        let (mut pause, mut failure) = (LOOK_AGAIN, None::<String>);
         loop {
             // Nothing is ever sent: it ends when the other end is dropped.
             let is_over = stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout);
             match self.step(is_over) {
-                Ok(()) => pause = LOOK_AGAIN,
+                Ok(()) => {
+                    pause = LOOK_AGAIN;
+                    if failure.take().is_some() {
+                        tracing::warn!("telemetry is sent again");
+                    }
+                }
                 Err(error) => {
                     pause = (pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
-                    tracing::warn!(%error, pause_ms = pause.as_millis(), "telemetry was not sent");
+                    let (why, pause_ms) = (error.to_string(), pause.as_millis());
+                    // Each reason once, not at each try.
+                    if failure.as_ref() == Some(&why) {
+                        tracing::debug!(error = %why, pause_ms, "telemetry was not sent again");
+                    } else {
+                        tracing::warn!(error = %why, pause_ms, "telemetry was not sent; it is tried again");
+                    }
+                    failure = Some(why);
                 }
             }
             if is_over {

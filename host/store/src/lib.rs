@@ -77,7 +77,7 @@ pub use recovery::{AppQueue, Recovery};
 pub use repeat::{PushName, Repeat};
 pub use retain::{Retained, Retention};
 pub use runs::{KeptRun, RunFilter, RunRecord, RunSummary};
-pub use shown::{DUE_TOASTS_MAX, DueToast, LiveToast};
+pub use shown::{DUE_TOASTS_MAX, DuePlace, DueToast, LiveToast};
 pub use store::{Reply, Store, wait};
 pub use summary::{Totals, Waiting};
 pub use toasts::{TOAST_AGE_MS_MAX, ToastChange, ToastEvent, ToastId};

@@ -9,10 +9,11 @@ use crate::store::Origin;
 use crate::waiting::Share;
 use crate::writer::{Kind, Tx};
 use crate::{
-    Activity, AppKey, AppRecord, ChannelRecord, Conduct, DeadLetter, Digest, DueToast, KeptRun,
-    LiveToast, PausedTask, Pressure, Queued, Result, RunFilter, RunLog, RunSummary, StoreError,
-    ToastEvent, ToastId, Totals, TriggerState, Violation, Waiting, apps, channels, check, conduct,
-    files, fresh, overview, queue, resume, runs, settings, shown, summary, toasts, wait, watch,
+    Activity, AppKey, AppRecord, ChannelRecord, Conduct, DeadLetter, Digest, DuePlace, DueToast,
+    KeptRun, LiveToast, PausedTask, Pressure, Queued, Result, RunFilter, RunLog, RunSummary,
+    StoreError, ToastEvent, ToastId, Totals, TriggerState, Violation, Waiting, apps, channels,
+    check, conduct, files, fresh, overview, queue, resume, runs, settings, shown, summary, toasts,
+    wait, watch,
 };
 
 /// Connections that are kept for the next read: more threads than read at once on a small machine.
@@ -186,8 +187,9 @@ reads! {
     /// The newest toasts that are to be seen now, newest first.
     newest_toasts(limit: usize) -> Vec<LiveToast> = |conn| shown::newest(conn, limit);
 
-    /// Toasts whose time is up, at most [`DUE_TOASTS_MAX`](crate::DUE_TOASTS_MAX).
-    toasts_due(now: Timestamp) -> Vec<DueToast> = |conn| shown::due(conn, now);
+    /// Toasts whose time is up behind a place among them, at most
+    /// [`DUE_TOASTS_MAX`](crate::DUE_TOASTS_MAX), first those that it was up for first.
+    toasts_due(now: Timestamp, after: DuePlace) -> Vec<DueToast> = |conn| shown::due(conn, now, after);
 
     /// One toast, if it is to be seen now.
     toast(id: ToastId) -> Option<LiveToast> = |conn| shown::toast(conn, id);

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use bugle_task::{Quotas, Timestamp};
 use rusqlite::params;
 
@@ -36,6 +38,8 @@ pub struct Retained {
     pub dead: u64,
     /// Events that every sink has read, or that are too old.
     pub events: u64,
+    /// How many of them each sink has never read, of the sinks that have not read some.
+    pub lost: BTreeMap<String, u64>,
     /// Components that neither a task nor a run names any more.
     pub components: Vec<Digest>,
     /// Former values of settings that no kept run has seen.
@@ -155,12 +159,23 @@ fn remove_events(
     let mut delete = tx.conn.prepare_cached(
         "DELETE FROM toast_events WHERE seq IN (
            SELECT seq FROM toast_events WHERE at < ?1
-             OR at < ?2 AND seq <= (SELECT min(seq) FROM cursors) ORDER BY seq LIMIT ?3)",
+             OR at < ?2 AND seq <= (SELECT min(seq) FROM cursors) ORDER BY seq LIMIT ?3)
+         RETURNING seq",
     )?;
     let oldest = at(now.saturating_sub(retention.age_ms));
     let read = at(now.saturating_sub(EVENT_AGE_MS_MIN));
-    let events = delete.execute(params![oldest, read, count(STEP)])?;
-    gone.events += events as u64;
-    gone.more |= events == STEP;
+    let events =
+        delete.query_map(params![oldest, read, count(STEP)], |row| row.get::<_, i64>(0))?;
+    let events = events.collect::<rusqlite::Result<Vec<_>>>()?;
+    gone.events += events.len() as u64;
+    gone.more |= events.len() == STEP;
+    let Some(newest) = events.iter().max() else { return Ok(()) };
+    let mut behind = tx.conn.prepare_cached("SELECT sink, seq FROM cursors WHERE seq < ?1")?;
+    let mut sinks = behind.query([newest])?;
+    while let Some(sink) = sinks.next()? {
+        let cursor: i64 = sink.get(1)?;
+        let unread = events.iter().filter(|seq| **seq > cursor).count();
+        *gone.lost.entry(sink.get(0)?).or_default() += unread as u64;
+    }
     Ok(())
 }

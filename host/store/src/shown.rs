@@ -32,9 +32,18 @@ pub struct LiveToast {
 /// The most toasts that go at once, so that a flood of them does not hold the writer.
 pub const DUE_TOASTS_MAX: usize = 256;
 
+/// A place among the toasts whose time is up. The default one is before all of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DuePlace {
+    expires_at: i64,
+    key: i64,
+}
+
 /// A toast whose time is up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueToast {
+    /// Its place among them.
+    pub place: DuePlace,
     /// Its stable name.
     pub id: ToastId,
     /// Whose it is.
@@ -48,8 +57,11 @@ const SELECT: &str = "SELECT trigger, claim, place, app, id, toast, shown_at, ex
 
 /// Those of an app, or of all, oldest first.
 pub(crate) fn toasts(conn: &Connection, app: Option<AppKey>) -> Result<Vec<LiveToast>> {
-    let which = "WHERE ?1 IS NULL OR app = ?1 ORDER BY t.key";
-    select(conn, which, params![app.map(|app| app.0)])
+    // One text for each, so that those of an app are found by its index.
+    match app {
+        Some(app) => select(conn, "WHERE app = ?1 ORDER BY t.key", params![app.0]),
+        None => select(conn, "ORDER BY t.key", params![]),
+    }
 }
 
 /// The newest of all apps, newest first.
@@ -57,17 +69,20 @@ pub(crate) fn newest(conn: &Connection, limit: usize) -> Result<Vec<LiveToast>> 
     select(conn, "ORDER BY t.key DESC LIMIT ?1", params![count(limit)])
 }
 
-/// Those whose time is up, first those that it was up for first.
-pub(crate) fn due(conn: &Connection, now: Timestamp) -> Result<Vec<DueToast>> {
+/// Those whose time is up behind a place, first those that it was up for first.
+pub(crate) fn due(conn: &Connection, now: Timestamp, after: DuePlace) -> Result<Vec<DueToast>> {
     let mut select = conn.prepare_cached(
-        "SELECT trigger, claim, place, app, tag, grp FROM toasts WHERE expires_at <= ?1
-         ORDER BY expires_at LIMIT ?2",
+        "SELECT trigger, claim, place, app, tag, grp, expires_at, key FROM toasts
+         WHERE expires_at <= ?1 AND (expires_at, key) > (?2, ?3)
+         ORDER BY expires_at, key LIMIT ?4",
     )?;
-    let mut rows = select.query(params![at(now), count(DUE_TOASTS_MAX)])?;
+    let DuePlace { expires_at, key } = after;
+    let mut rows = select.query(params![at(now), expires_at, key, count(DUE_TOASTS_MAX)])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
         let key = ToastKey { tag: row.get(4)?, group: row.get(5)? };
-        due.push(DueToast { id: toast_id(row)?, app: AppKey(row.get(3)?), key });
+        let place = DuePlace { expires_at: row.get(6)?, key: row.get(7)? };
+        due.push(DueToast { place, id: toast_id(row)?, app: AppKey(row.get(3)?), key });
     }
     Ok(due)
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, ensure};
-use bugle_store::{Accept, DeadReason, End, Post, Retention, StoreError, TriggerState};
+use bugle_store::{Accept, DeadReason, DuePlace, End, Post, Retention, StoreError, TriggerState};
 use bugle_task::{Dismissal, Toast, ToastEffect, TriggerId, Value};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -90,9 +90,15 @@ pub(crate) const STEPS: &[Step] = &[
         let id = s.reader()?.toasts(None)?[0].id;
         s.tx(|store, reply| store.hide_toast(id, Dismissal::ByUser, s.now, reply)).map(drop)
     }),
+    ("choose a toast", |s| {
+        let id = s.reader()?.toasts(None)?[0].id;
+        s.accept(25, "inbox", |a| a.ends_toast = Some((id, Dismissal::ByUser)))
+    }),
+    ("turn of what that woke", |s| s.complete(s.mail)),
     ("expire toasts", |s| {
         let now = s.now + DAYS;
-        let due = s.reader()?.toasts_due(now)?.into_iter().map(|live| live.id).collect();
+        let due = s.reader()?.toasts_due(now, DuePlace::default())?;
+        let due = due.into_iter().map(|due| due.id).collect();
         s.tx(|store, reply| store.expire_toasts(due, now, reply)).map(drop)
     }),
     ("take the work", |s| s.tx(|store, reply| store.take_resume_work(s.mail, reply)).map(drop)),

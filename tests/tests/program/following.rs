@@ -6,11 +6,17 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use bugle_tests::fixtures;
-use bugle_tests::program::{Place, path};
+use bugle_tests::program::{Daemon, Place, path};
+use bugle_tests::{AppSource, fixtures, puppet};
 use serde_json::Value;
 
 use crate::{INBOX, MAIL, app_of, filters, mail, place_with_mail};
+
+const CHAT: &str = "com.example.chat";
+const CHAT_INBOX: &str = "com.example.chat/inbox";
+/// By its name it comes before the other.
+const FAULTY: &str = "com.example.faulty";
+const FAULTY_INBOX: &str = "com.example.faulty/inbox";
 
 /// A command that goes on until it is killed, and the lines that it says.
 struct Following {
@@ -31,6 +37,18 @@ impl Following {
 
     fn json(&mut self) -> Result<Value> {
         Ok(serde_json::from_str(&self.line()?)?)
+    }
+
+    /// Reads pages of so many lines until one is as it should be.
+    fn until(&mut self, lines: usize, is_so: impl Fn(&[String]) -> bool) -> Result<()> {
+        let mut looks = 0..20;
+        loop {
+            let page: Vec<String> = (0..lines).map(|_| self.line()).collect::<Result<_>>()?;
+            if is_so(&page) {
+                return Ok(());
+            }
+            ensure!(looks.next().is_some(), "it stays so: {page:#?}");
+        }
     }
 }
 
@@ -110,6 +128,114 @@ fn toasts_are_followed() -> Result<()> {
     let event = other.json()?;
     ensure!(event["change"]["toast"]["title"] == "Ada", "{event}");
     Ok(())
+}
+
+/// Installs a second app beside the mail example, and opens its channel.
+fn place_with_two(name: &str, app: &AppSource, inbox: &str) -> Result<Place> {
+    let place = place_with_mail()?;
+    place.app(name, app)?;
+    place.bugle(["install", name])?.good()?;
+    place.bugle(["channel", "open", inbox])?.good()?;
+    Ok(place)
+}
+
+#[test]
+fn of_one_app_nothing_is_shown_that_is_of_another() -> Result<()> {
+    let place = place_with_two("chat", &AppSource::example("chat")?, CHAT_INBOX)?;
+    let _daemon = place.serve()?;
+    let push = |id: &str| -> Result<()> {
+        place.bugle(["push", CHAT_INBOX, "Grace: Ships?", "--wait"])?.good()?;
+        place.bugle(["push", INBOX, &mail(id), "--wait"])?.good()?;
+        Ok(())
+    };
+    push("1")?;
+    let mut followed = Vec::new();
+    for (app, other) in [(CHAT, MAIL), (MAIL, CHAT)] {
+        for command in ["logs", "toasts"] {
+            let shown = place.bugle([command, "--app", app])?.good()?;
+            ensure!(shown.contains(app) && !shown.contains(other), "{command} of {app}: {shown}");
+        }
+        let logs = Following::start(&place, &["logs", "-f", "--json", "--app", app])?;
+        let mut toasts = Following::start(&place, &["toasts", "-f", "--json", "--app", app])?;
+        let shown = toasts.json()?;
+        let is_one = shown.as_array().is_some_and(|toasts| toasts.len() == 1);
+        ensure!(is_one && shown[0]["app-id"] == app, "{shown}");
+        followed.push((app, logs, toasts));
+    }
+    // Twice, so that something of the other app is between what is of either.
+    push("2")?;
+    push("3")?;
+    for (app, mut logs, mut toasts) in followed {
+        for _ in 0..3 {
+            let run = logs.json()?;
+            ensure!(run["app"] == app, "{run}");
+        }
+        let mut shown = 0;
+        while shown < 2 {
+            let event = toasts.json()?;
+            ensure!(event["app-id"] == app, "{event}");
+            shown += u32::from(event["change"]["kind"] == "show");
+        }
+    }
+    Ok(())
+}
+
+/// A place where the mail example has just run five times, and another app has one push that fails, fewer
+/// times than that, and waits for its next attempt; and the fuel of the five.
+fn busy_and_faulty() -> Result<(Place, Daemon, u64)> {
+    let place = place_with_two("faulty", &puppet(FAULTY), FAULTY_INBOX)?;
+    let daemon = place.serve()?;
+    place.bugle(["push", FAULTY_INBOX, "fno luck"])?.good()?;
+    for id in ["1", "2", "3", "4", "5"] {
+        place.bugle(["push", INBOX, &mail(id), "--wait"])?.good()?;
+    }
+    let runs = place.bugle(["logs", "--app", MAIL, "--json"])?.good()?;
+    let runs: Vec<Value> = runs.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let fuel: u64 = runs.iter().filter_map(|run| run["usage"]["fuel"].as_u64()).sum();
+    ensure!(runs.len() == 5 && fuel > 10_000, "{runs:?}");
+    Ok((place, daemon, fuel))
+}
+
+#[test]
+fn a_watched_list_begins_with_the_busier_app_and_says_what_each_does() -> Result<()> {
+    let (place, _daemon, fuel) = busy_and_faulty()?;
+    let mut watched = Following::start(&place, &["list", "--watch", "--json"])?;
+    watched.until(1, |line| {
+        let Ok(apps) = serde_json::from_str::<Value>(&line[0]) else { return false };
+        let numbers = |app: &Value| {
+            ["runs", "waiting", "fuel", "failures", "dead"].map(|name| app[name].as_u64())
+        };
+        let [runs, waiting, used, failures, dead] = numbers(&apps[1]);
+        apps[0]["app"] == MAIL
+            && numbers(&apps[0]) == [5, 0, fuel, 0, 0].map(Some)
+            && apps[1]["app"] == FAULTY
+            && (waiting, dead) == (Some(1), Some(0))
+            && used > Some(0)
+            && failures > Some(0)
+            && failures == runs
+    })
+}
+
+#[test]
+fn the_columns_of_a_watched_list_are_rates_queues_and_failures() -> Result<()> {
+    let (place, _daemon, fuel) = busy_and_faulty()?;
+    let mut watched = Following::start(&place, &["list", "--watch"])?;
+    // Of ten seconds.
+    let busier = format!("{MAIL} 0.5 0 {} 0 0", fuel / 10);
+    watched.until(5, |page| {
+        let words = |row: &str| -> Vec<String> {
+            row.replace(',', "").split_whitespace().map(str::to_owned).collect()
+        };
+        let other = words(&page[2]);
+        let is_faulty = match &other[..] {
+            [app, runs, waiting, _, failed, dead] => {
+                let fails = failed != "0" && *runs == format!("0.{failed}");
+                app == FAULTY && waiting == "1" && dead == "0" && fails
+            }
+            _ => false,
+        };
+        is_faulty && words(&page[1]).join(" ") == busier && page[3].starts_with("2 apps, ")
+    })
 }
 
 #[test]

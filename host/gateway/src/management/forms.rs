@@ -6,7 +6,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use bugle::{AppId, ChannelId, Ending, Error, Host, Push, RunId, ToastChoice, ToastId, TriggerId};
+use bugle::{
+    AppId, ChannelId, Ending, Error, Host, Pending, Push, RunId, ToastChoice, ToastId, TriggerId,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -92,16 +94,10 @@ async fn carry_out(host: &Host, form: Form) -> Result<String, Error> {
             "It is put away.".to_owned()
         }
         Form::RetryDead { triggers } => {
-            for trigger in &triggers {
-                host.retry_dead(*trigger).await?;
-            }
-            format!("{} dead letters have their attempts again.", triggers.len())
+            see_to(&triggers, "have their attempts again", |letter| host.retry_dead(letter)).await?
         }
         Form::DropDead { triggers } => {
-            for trigger in &triggers {
-                host.drop_dead(*trigger).await?;
-            }
-            format!("{} dead letters are gone.", triggers.len())
+            see_to(&triggers, "are gone", |letter| host.drop_dead(letter)).await?
         }
         Form::Replay { run } => replayed(&host.replay(run).await?),
         Form::Resume { app } => {
@@ -109,6 +105,29 @@ async fn carry_out(host: &Host, form: Form) -> Result<String, Error> {
             format!("{} tasks go on.", tasks.len())
         }
     })
+}
+
+/// Does something with each of some dead letters. What somebody else has seen to meanwhile is passed; that
+/// all of it was is an error.
+async fn see_to(
+    letters: &[TriggerId],
+    done: &str,
+    act: impl Fn(TriggerId) -> Pending<()>,
+) -> Result<String, Error> {
+    let mut passed = Vec::new();
+    for letter in letters {
+        match act(*letter).await {
+            Ok(()) => {}
+            Err(error @ Error::NotDead { .. }) => passed.push(error),
+            Err(error) => return Err(error),
+        }
+    }
+    let (seen_to, late) = (letters.len() - passed.len(), passed.len());
+    match passed.pop() {
+        Some(error) if seen_to == 0 => Err(error),
+        Some(_) => Ok(format!("{seen_to} dead letters {done}; {late} were not dead any more.")),
+        None => Ok(format!("{seen_to} dead letters {done}.")),
+    }
 }
 
 async fn send(host: &Host, channel: &ChannelId, push: Push) -> Result<String, Error> {

@@ -40,6 +40,7 @@ impl Moment<'_> {
         let runs = counts.runs.iter().map(|(outcome, count)| (*outcome, *count));
         let delivered = counts.sinks.iter().map(|(sink, seen)| (sink.as_str(), seen.delivered));
         let failures = counts.sinks.iter().map(|(sink, seen)| (sink.as_str(), seen.failures));
+        let lost = counts.sinks.iter().map(|(sink, seen)| (sink.as_str(), seen.lost));
         let states =
             [("waiting", queues.waiting), ("claimed", queues.claimed), ("dead", queues.dead)];
         let nothing = [("", counts.fuel)];
@@ -53,6 +54,7 @@ impl Moment<'_> {
             self.sum("bugle.cpu.time", "us", "", [("", cpu)]),
             self.sum("bugle.events.delivered", "{event}", "sink", delivered),
             self.sum("bugle.delivery.failures", "{failure}", "sink", failures),
+            self.sum("bugle.events.lost", "{event}", "sink", lost),
             self.gauge("bugle.triggers", "{trigger}", "state", states),
         ]
     }

@@ -1,10 +1,11 @@
 //! A trace a push: accept, wait, run, commit, deliver.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use bugle::{
-    Error, Host, Reader, RunLog, ToastChange, ToastEvent, TraceContext, TraceId, TriggerId, plain,
+    Error, Host, Reader, RunLog, SinkCounts, ToastChange, ToastEvent, TraceContext, TraceId,
+    TriggerId, plain,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -13,11 +14,11 @@ use sha2::{Digest as _, Sha256};
 use super::span::{Attribute, Event, Nanoseconds, Span, SpanId, Status};
 use super::{resource, scope};
 
-/// Runs, or events, that are read at a look and sent in one message: 500 a second, which takes some
-/// hundredths of a processor.
-const AT_ONCE: usize = 100;
+/// Runs, or events of a sink, that are read at a look and sent in one message: 250 a second, which takes
+/// about a hundredth of a processor.
+const AT_ONCE: usize = 50;
 
-/// Runs that wait to be sent: twenty seconds' worth. Of more, the oldest are left out.
+/// Runs that wait to be sent: forty seconds' worth. Of more, the oldest are left out.
 const BACKLOG_MAX: u64 = 10_000;
 
 /// How often it is said that runs were left out.
@@ -45,9 +46,11 @@ struct Place {
 /// How far it is.
 #[derive(Debug)]
 pub(super) struct Traces {
-    /// The last run, and the last event, that were read.
+    /// The last run that was read.
     run: u64,
-    event: u64,
+    /// The newest event at the start, and the last that was read of what each sink has had.
+    started_at: u64,
+    events: BTreeMap<String, u64>,
     places: HashMap<TriggerId, Place>,
     /// The triggers of `places`, oldest first.
     order: VecDeque<TriggerId>,
@@ -61,7 +64,7 @@ pub(super) struct Batch {
     /// In JSON.
     pub(super) message: String,
     run: u64,
-    event: u64,
+    events: BTreeMap<String, u64>,
 }
 
 impl Traces {
@@ -69,7 +72,8 @@ impl Traces {
     pub(super) fn from_now(reader: &Reader) -> Result<Self, Error> {
         Ok(Self {
             run: reader.place_before(None, 0)?,
-            event: reader.newest_event()?,
+            started_at: reader.newest_event()?,
+            events: BTreeMap::new(),
             places: HashMap::new(),
             order: VecDeque::new(),
             left_out: 0,
@@ -81,24 +85,29 @@ impl Traces {
     pub(super) fn next(&mut self, host: &Host) -> Result<Option<Batch>, Error> {
         let reader = host.reader();
         // Before the runs: an event is of a run that was kept with it.
-        let mut events = self.delivered(host)?;
+        let mut delivered = self.delivered(host)?;
         self.leave_out(reader.place_before(None, 0)?);
         let runs = reader.runs_after(self.run, None, AT_ONCE)?;
         let mut spans: Vec<Span> = runs.iter().flat_map(|run| self.spans(run)).collect();
         let run = runs.last().map_or(self.run, |run| run.seq);
-        if runs.len() == AT_ONCE {
-            // What is of a run that is still to be read comes after it.
-            let known = events.iter().take_while(|event| self.is_known(event)).count();
-            events.truncate(known);
+        let mut reached = self.events.clone();
+        for (sink, events) in &mut delivered {
+            if runs.len() == AT_ONCE {
+                // What is of a run that is still to be read comes after it.
+                let newest = runs.last().map_or(0, |run| run.summary.ended_at);
+                let is_known = |event: &&ToastEvent| event.at < newest || self.is_known(event);
+                let known = events.iter().take_while(is_known).count();
+                events.truncate(known);
+            }
+            reached.extend(events.last().map(|event| (sink.clone(), event.seq)));
+            spans.extend(events.iter().filter_map(|event| self.deliver(host, sink, event)));
         }
-        let event = events.last().map_or(self.event, |event| event.seq);
-        spans.extend(events.iter().flat_map(|event| self.deliver(host, event)));
         if spans.is_empty() {
             // Nothing of these is recorded, or there are none.
-            (self.run, self.event) = (run, event);
+            (self.run, self.events) = (run, reached);
             return Ok(None);
         }
-        Ok(Some(Batch { message: message(&spans), run, event }))
+        Ok(Some(Batch { message: message(&spans), run, events: reached }))
     }
 
     /// Leaves out what is too much to be sent.
@@ -121,7 +130,8 @@ impl Traces {
     }
 
     pub(super) fn sent(&mut self, batch: &Batch) {
-        (self.run, self.event) = (batch.run, batch.event);
+        self.run = batch.run;
+        self.events.clone_from(&batch.events);
     }
 
     /// Whether an event is of a run that was read, or of none.
@@ -134,13 +144,19 @@ impl Traces {
         }
     }
 
-    /// Events that every sink has had by now.
-    fn delivered(&self, host: &Host) -> Result<Vec<ToastEvent>, Error> {
-        let sinks = host.counts().sinks;
-        let reached = sinks.values().map(|sink| sink.cursor).min().unwrap_or(u64::MAX);
-        let mut events = host.reader().events_after(self.event, AT_ONCE)?;
-        events.retain(|event| event.seq <= reached);
-        Ok(events)
+    /// Events that each sink has had since the last look: none waits for another that is down.
+    fn delivered(&self, host: &Host) -> Result<Vec<(String, Vec<ToastEvent>)>, Error> {
+        let reader = host.reader();
+        let of_sink = |(sink, counts): (String, SinkCounts)| {
+            let after = self.events.get(&sink).copied().unwrap_or(self.started_at);
+            let mut events = Vec::new();
+            if counts.cursor > after {
+                events = reader.events_after(after, AT_ONCE)?;
+                events.retain(|event| event.seq <= counts.cursor);
+            }
+            Ok((sink, events))
+        };
+        host.counts().sinks.into_iter().map(of_sink).collect()
     }
 
     fn spans(&mut self, run: &RunLog) -> Vec<Span> {
@@ -165,37 +181,36 @@ impl Traces {
         let within = |what, times, about| {
             span(place, span_id(what, &name, run.accepted_at), what, times, about)
         };
-        spans.push(within("wait", (accepted, started), about.clone()));
+        // Whose they are stands at the run, and at what was accepted.
+        let whose = || vec![about[0].clone(), Attribute::text("bugle.run", name.as_str())];
+        spans.push(within("wait", (accepted, started), whose()));
         let is_failed = run.summary.outcome != "completed";
         let status =
             is_failed.then(|| Status { code: FAILED, message: plain(&run.message).into_owned() });
         let events = lines(run);
         let ran_span = within("run", (started, ran), usage(run, &about));
         spans.push(Span { events, status, ..ran_span });
-        spans.push(within("commit", (ran, Nanoseconds::at(committed)), about));
+        spans.push(within("commit", (ran, Nanoseconds::at(committed)), whose()));
         spans
     }
 
-    /// From the commit until a sink has it, for each sink.
-    fn deliver(&self, host: &Host, event: &ToastEvent) -> Vec<Span> {
+    /// From the commit until a sink has it.
+    fn deliver(&self, host: &Host, sink: &str, event: &ToastEvent) -> Option<Span> {
         let id = match &event.change {
             ToastChange::Show { id, .. } | ToastChange::Update { id, .. } => id,
-            ToastChange::Hide { .. } | ToastChange::Badge { .. } => return Vec::new(),
+            ToastChange::Hide { .. } | ToastChange::Badge { .. } => return None,
         };
-        let place = self.places.get(&id.run.trigger).filter(|place| place.is_sampled);
-        let Some(place) = place else { return Vec::new() };
-        let span = |(sink, at): (String, u64)| {
-            let span_id = span_id("deliver", &format!("{} {sink}", event.seq), event.at);
-            let times = (Nanoseconds::at(event.at), Nanoseconds::at(at.max(event.at)));
-            let about = vec![
-                Attribute::text("bugle.app", event.app_id.to_string()),
-                Attribute::text("bugle.run", id.run.to_string()),
-                Attribute::text("bugle.toast", id.to_string()),
-                Attribute::text("bugle.sink", sink),
-            ];
-            span(*place, span_id, "deliver", times, about)
-        };
-        host.deliveries(event.seq).into_iter().map(span).collect()
+        let place = self.places.get(&id.run.trigger).filter(|place| place.is_sampled)?;
+        let at = host.delivered_at(sink, event.seq)?;
+        let span_id = span_id("deliver", &format!("{} {sink}", event.seq), event.at);
+        let times = (Nanoseconds::at(event.at), Nanoseconds::at(at.max(event.at)));
+        let about = vec![
+            Attribute::text("bugle.app", event.app_id.to_string()),
+            Attribute::text("bugle.run", id.run.to_string()),
+            Attribute::text("bugle.toast", id.to_string()),
+            Attribute::text("bugle.sink", sink),
+        ];
+        Some(span(*place, span_id, "deliver", times, about))
     }
 
     /// The place of a trigger's spans, and whether nothing was said of it yet.

@@ -142,13 +142,55 @@ fn a_toast_replaces_one_of_its_tag_and_updates_keep_their_order() {
 }
 
 #[test]
+fn a_tag_names_another_toast_in_each_group_with_updates_of_its_own() {
+    let scene = Scene::in_memory();
+    let key = |group: &str| {
+        let group = Some(group.to_owned()).filter(|group| !group.is_empty());
+        ToastKey { tag: Some("t".into()), group }
+    };
+    let show = |group, title: &str| {
+        let ToastKey { tag, group } = key(group);
+        ToastEffect::Show { toast: Toast { title: title.into(), tag, group, ..Toast::default() } }
+    };
+    let update = |group, sequence, title: &str| {
+        let change = ToastUpdate { title: Some(title.into()), ..ToastUpdate::default() };
+        ToastEffect::Update { key: key(group), sequence, change }
+    };
+    let titles = || -> Vec<String> {
+        let live = scene.store.reader().toasts(Some(scene.app)).expect("readable");
+        live.into_iter().map(|live| live.toast.title).collect()
+    };
+    let replaced = |events: &[ToastEvent]| -> Vec<Option<ToastId>> {
+        let replaces = |event: &ToastEvent| match &event.change {
+            ToastChange::Show { replaces, .. } => *replaces,
+            other => panic!("{other:?}"),
+        };
+        events.iter().map(replaces).collect()
+    };
+    let shown = scene.run_toasts(vec![show("", "none"), show("a", "a"), show("b", "b")]);
+    assert_eq!((replaced(&shown), titles().len()), (vec![None; 3], 3));
+    scene.run_toasts(vec![update("a", 5, "a5"), update("b", 3, "b3"), update("", 1, "none1")]);
+    scene.run_toasts(vec![update("a", 4, "late"), update("b", 4, "b4")]);
+    assert_eq!(titles(), ["none1", "a5", "b4"]);
+    let ToastChange::Show { id, .. } = shown[1].change else { panic!("{shown:?}") };
+    let again = scene.run_toasts(vec![show("a", "again")]);
+    assert_eq!(replaced(&again), [Some(id)]);
+    // What took its place begins to count anew.
+    scene.run_toasts(vec![update("a", 1, "a1")]);
+    assert_eq!(titles(), ["none1", "b4", "a1"]);
+    scene.run_toasts(vec![ToastEffect::Hide { key: key("b") }]);
+    assert_eq!(titles(), ["none1", "a1"]);
+    scene.check();
+}
+
+#[test]
 fn toasts_go_when_their_time_is_up() {
     let scene = Scene::in_memory();
     let brief = Toast { title: "t".into(), expires_after_ms: Some(10), ..Toast::default() };
     scene.run_toasts(vec![ToastEffect::Show { toast: brief }, toast("stays", None)]);
     let due = |now| -> Vec<_> {
-        let due = scene.store.reader().toasts_due(now).expect("readable");
-        due.into_iter().map(|live| live.id).collect()
+        let due = scene.store.reader().toasts_due(now, DuePlace::default()).expect("readable");
+        due.into_iter().map(|due| due.id).collect()
     };
     assert_eq!(due(scene.now + 9), []);
     let now = scene.now + 10;
@@ -157,6 +199,35 @@ fn toasts_go_when_their_time_is_up() {
     assert_eq!(gone.len(), 1);
     assert!(matches!(gone[0].change, ToastChange::Hide { reason: Dismissal::Expired, .. }));
     assert_eq!(scene.store.reader().toasts(None).expect("readable").len(), 1);
+}
+
+#[test]
+fn toasts_that_do_not_go_are_not_in_the_way_of_later_ones() {
+    const TOASTS: usize = DUE_TOASTS_MAX + 4;
+    let scene = Scene::in_memory();
+    let brief = |at: usize| {
+        // All at two moments, so that what is behind a place is found among those of its moment, too.
+        let expires_after_ms = Some(if at.is_multiple_of(2) { 20 } else { 10 });
+        let title = at.to_string();
+        ToastEffect::Show { toast: Toast { title, expires_after_ms, ..Toast::default() } }
+    };
+    scene.run_toasts((0..TOASTS).map(brief).collect());
+    let now = scene.now + 20;
+    let due = |after| scene.store.reader().toasts_due(now, after).expect("readable");
+    let first = due(DuePlace::default());
+    let place = first.last().expect("they are due").place;
+    let later = due(place);
+    assert_eq!((first.len(), later.len()), (DUE_TOASTS_MAX, 4));
+    assert_eq!(due(later[3].place), []);
+    let all: Vec<u32> = first.iter().chain(&later).map(|due| due.id.index).collect();
+    let odd = (1..).step_by(2).take(TOASTS / 2);
+    let even = (0..).step_by(2).take(TOASTS / 2);
+    assert_eq!(all, odd.chain(even).collect::<Vec<u32>>(), "each once, the earliest first");
+    // The first stay where they are, as on a disk that is full.
+    let gone = later.iter().map(|due| due.id).collect();
+    wait(|reply| scene.store.expire_toasts(gone, now, reply)).expect("expired");
+    assert_eq!(due(DuePlace::default()), first);
+    assert_eq!(due(place), []);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::mpsc;
 
-use bugle::{HostBuilder, JsonLinesSink, Sink, TerminalSink, ToastEvent};
+use bugle::{AppId, HostBuilder, JsonLinesSink, Sink, TerminalSink, ToastEvent};
 use bugle_sinks::{LinesSink, Webhook, WebhookSecret, WebhookSink};
 
 use crate::args::{Global, ServeArgs, SinkChoice};
@@ -124,5 +124,13 @@ impl<S: Sink> Sink for Waiting<S> {
             let _ = said.recv();
         }
         self.sink.deliver(event)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+
+    fn erase(&mut self, app: &AppId) -> io::Result<()> {
+        self.sink.erase(app)
     }
 }
