@@ -1,21 +1,26 @@
 //! The desktop of freedesktop.org: notifications by D-Bus (Desktop Notifications Specification 1.3).
 
 mod answers;
+mod kept;
 mod notice;
+mod shown;
 
 use std::io;
 use std::path::{self, Path, PathBuf};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use bugle::{Mark, Sink, Toast, ToastChange, ToastEvent, ToastId};
+use bugle::{AppId, Error, Mark, Reader, Sink, Toast, ToastChange, ToastEvent, ToastId};
 use zbus::Connection;
+use zbus::message::Sequence;
 use zbus::names::OwnedUniqueName;
 use zbus::proxy::Proxy;
 
+use kept::Kept;
 use notice::{Capabilities, Notice};
+use shown::{OneShown, Shown};
 
 pub use answers::{Answer, Answered};
 
@@ -26,9 +31,6 @@ const PATH: &str = "/org/freedesktop/Notifications";
 /// How long a desktop may take for an answer: no person is asked, so it is a few milliseconds. A host that
 /// stops waits for it.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Notifications that are remembered. The oldest is forgotten; it can be seen still, and chosen no more.
-const REMEMBERED_MAX: usize = 1_000;
 
 /// Shows toasts on the desktop of who runs the host, and tells what that person does with them.
 ///
@@ -56,58 +58,21 @@ struct Session {
     notifications: Proxy<'static>,
     capabilities: Capabilities,
     shown: Arc<Mutex<Shown>>,
-    /// Held while something is shown: an answer to it may come before its number is known here.
-    showing: Arc<Mutex<()>>,
-}
-
-/// Which toast is which notification, oldest first.
-#[derive(Debug, Default)]
-struct Shown(Vec<OneShown>);
-
-/// A toast that is a notification.
-#[derive(Debug, Clone)]
-struct OneShown {
-    toast: ToastId,
-    /// The desktop's.
-    number: u32,
-    /// Which action an answer chooses, and which input it is for.
-    reply: Option<(usize, String)>,
-}
-
-impl Shown {
-    fn number(&self, toast: ToastId) -> Option<u32> {
-        self.0.iter().rev().find(|shown| shown.toast == toast).map(|shown| shown.number)
-    }
-
-    fn of(&self, number: u32) -> Option<&OneShown> {
-        self.0.iter().rev().find(|shown| shown.number == number)
-    }
-
-    /// It is not on the screen any more.
-    fn closed(&mut self, number: u32) {
-        self.0.retain(|shown| shown.number != number);
-    }
-
-    fn forget(&mut self, toast: ToastId) {
-        self.0.retain(|shown| shown.toast != toast);
-    }
-
-    fn remember(&mut self, one: OneShown) {
-        self.0.retain(|shown| shown.number != one.number);
-        if self.0.len() >= REMEMBERED_MAX {
-            self.0.remove(0);
-        }
-        self.0.push(one);
-    }
 }
 
 impl DesktopSink {
-    /// A sink that tells `answers` what a person does with what is shown. Pictures are those of the host's
-    /// data folder; without one, their texts are shown.
+    /// A sink that tells `answers` what a person does with what is shown, also by an earlier host with this
+    /// data folder. Pictures are those of that folder; without one, their texts are shown.
     #[must_use]
     pub fn new(answers: Sender<Answered>, data_dir: Option<&Path>) -> Self {
         let data_dir = data_dir.and_then(|folder| path::absolute(folder).ok());
-        Self { answers, data_dir, session: None, opening: None }
+        let has_shown = data_dir.as_deref().is_some_and(Kept::is_there);
+        let mut sink = Self { answers, data_dir, session: None, opening: None };
+        if has_shown {
+            // Without a desktop now, it is tried again when there is something to show.
+            sink.opening = sink.begin().ok();
+        }
+        sink
     }
 
     /// The session, if whoever shows notifications is who did when it was opened.
@@ -117,8 +82,11 @@ impl DesktopSink {
                 && zbus::block_on(session.owner_now()).is_ok_and(|owner| owner == session.owner)
         };
         if !self.session.as_ref().is_some_and(is_good) {
-            self.leave();
-            self.session = Some(self.open()?);
+            self.session = None;
+            // One that was opened when the sink began may be of a desktop that is gone.
+            let opened = self.open()?;
+            let opened = if is_good(&opened) { opened } else { self.open()? };
+            self.session = Some(opened);
         }
         self.session.as_ref().ok_or(zbus::Error::InvalidReply)
     }
@@ -127,17 +95,13 @@ impl DesktopSink {
     /// this one for ever. It is waited for again at the next try, and not begun anew.
     fn open(&mut self) -> zbus::Result<Session> {
         let opening = match self.opening.take() {
-            Some(opening) => opening,
-            None => {
-                let (tell, opened) = mpsc::channel();
-                let (answers, data_dir) = (self.answers.clone(), self.data_dir.clone());
-                let thread = thread::Builder::new().name("bugle-desktop-open".to_owned());
-                // Nobody waits for it if the sink is gone.
-                let open =
-                    move || drop(tell.send(zbus::block_on(Session::open(&answers, data_dir))));
-                thread.spawn(open).map_err(|error| zbus::Error::InputOutput(Arc::new(error)))?;
-                opened
-            }
+            None => self.begin()?,
+            Some(opening) => match opening.try_recv() {
+                Ok(Ok(session)) => return Ok(session),
+                Err(TryRecvError::Empty) => opening,
+                // It was a while ago, and may be another matter now.
+                Ok(Err(_)) | Err(TryRecvError::Disconnected) => self.begin()?,
+            },
         };
         match opening.recv_timeout(CALL_TIMEOUT) {
             Ok(opened) => opened,
@@ -150,18 +114,22 @@ impl DesktopSink {
         }
     }
 
-    /// Closes the connection, so that who listens on it ends.
-    fn leave(&mut self) {
-        if let Some(Session { connection, .. }) = self.session.take() {
-            // One that is closed already is left as well.
-            let _ = zbus::block_on(connection.close());
-        }
+    fn begin(&self) -> zbus::Result<Receiver<zbus::Result<Session>>> {
+        let (tell, opened) = mpsc::channel();
+        let (answers, data_dir) = (self.answers.clone(), self.data_dir.clone());
+        let thread = thread::Builder::new().name("bugle-desktop-open".to_owned());
+        // Nobody waits for it if the sink is gone.
+        let open = move || drop(tell.send(zbus::block_on(Session::open(&answers, data_dir))));
+        thread.spawn(open).map_err(|error| zbus::Error::InputOutput(Arc::new(error)))?;
+        Ok(opened)
     }
 }
 
-impl Drop for DesktopSink {
+impl Drop for Session {
+    /// Closes the connection, so that who listens on it ends.
     fn drop(&mut self) {
-        self.leave();
+        // One that is closed already is left as well.
+        let _ = zbus::block_on(self.connection.clone().close());
     }
 }
 
@@ -171,15 +139,20 @@ impl Sink for DesktopSink {
     }
 
     fn deliver(&mut self, event: &ToastEvent) -> io::Result<()> {
-        let delivered = self.session().and_then(|session| {
-            let _showing = session.showing.lock().unwrap_or_else(PoisonError::into_inner);
-            zbus::block_on(session.deliver(event))
-        });
+        let delivered = self.session().and_then(|session| zbus::block_on(session.deliver(event)));
         // What the desktop refuses it refuses by a connection that is good.
         if matches!(&delivered, Err(error) if !matches!(error, zbus::Error::MethodError(..))) {
-            self.leave();
+            self.session = None;
         }
         delivered.map_err(|error| io::Error::other(format!("the desktop cannot show it: {error}")))
+    }
+
+    fn erase(&mut self, app: &AppId) -> io::Result<()> {
+        if self.session.is_none() && !self.data_dir.as_deref().is_some_and(Kept::is_there) {
+            return Ok(());
+        }
+        let erased = self.session().and_then(|session| zbus::block_on(session.erase(app)));
+        erased.map_err(io::Error::other)
     }
 }
 
@@ -197,16 +170,31 @@ impl Session {
         // Asked first: it is started for that if it is not there.
         let capabilities: Vec<String> = notifications.call("GetCapabilities", &()).await?;
         let owner = owner(&connection).await?;
-        let (shown, showing) = (Arc::default(), Arc::default());
+        let bus = connection.server_guid().to_string();
+        let kept = data_dir.as_deref().map(|data| Kept::of(data, bus, owner.to_string()));
+        let shown = Arc::new(Mutex::new(Shown::from(kept, answers.clone())));
         // Before anything is shown, so that no answer is missed.
-        let heard = answers::Heard {
-            owner: owner.clone(),
-            shown: Arc::clone(&shown),
-            showing: Arc::clone(&showing),
-        };
-        answers::listen(&notifications, heard, answers.clone()).await?;
+        answers::listen(&notifications, owner.clone(), Arc::clone(&shown)).await?;
         let capabilities = Capabilities::of(&capabilities);
-        Ok(Self { data_dir, connection, owner, notifications, capabilities, shown, showing })
+        let session = Self { data_dir, connection, owner, notifications, capabilities, shown };
+        session.erase_removed().await?;
+        Ok(session)
+    }
+
+    /// Takes away what apps have shown that were removed while no host showed toasts here.
+    async fn erase_removed(&self) -> zbus::Result<()> {
+        let apps = self.shown().apps();
+        let Some(data_dir) = self.data_dir.as_deref().filter(|_| !apps.is_empty()) else {
+            return Ok(());
+        };
+        // Of a store that cannot be read nobody knows who was removed.
+        let Ok(reader) = Reader::open(data_dir) else { return Ok(()) };
+        for app in apps {
+            if matches!(reader.app(&app), Err(Error::UnknownApp { .. })) {
+                self.erase(&app).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn owner_now(&self) -> zbus::Result<OwnedUniqueName> {
@@ -216,17 +204,23 @@ impl Session {
     async fn deliver(&self, event: &ToastEvent) -> zbus::Result<()> {
         match &event.change {
             ToastChange::Show { id, toast, replaces } => {
-                let before = replaces.and_then(|toast| self.number(toast));
-                let notice = self.notice(event, toast);
-                self.show(*id, before.or_else(|| self.number(*id)), &notice).await
+                let before = replaces.and_then(|toast| self.shown().number(toast));
+                self.show(event, *id, toast, before).await
             }
-            ToastChange::Update { id, toast } => {
-                let notice = self.notice(event, toast);
-                self.show(*id, self.number(*id), &notice).await
-            }
+            ToastChange::Update { id, toast } => self.show(event, *id, toast, None).await,
             ToastChange::Hide { id, .. } => self.hide(*id).await,
-            ToastChange::Badge { mark } => self.badge(event, *mark).await,
+            ToastChange::Badge { mark } => self.badge(&event.app_id, *mark).await,
         }
+    }
+
+    /// Takes away all that an app shows.
+    async fn erase(&self, app: &AppId) -> zbus::Result<()> {
+        let toasts = self.shown().of_app(app);
+        let mut first = Ok(());
+        for toast in toasts {
+            first = first.and(self.hide(toast).await);
+        }
+        first.and(self.badge(app, None).await)
     }
 
     fn notice(&self, event: &ToastEvent, toast: &Toast) -> Notice {
@@ -236,17 +230,37 @@ impl Session {
         Notice::of(&event.app_id, toast, self.capabilities, picture.as_deref())
     }
 
-    fn number(&self, toast: ToastId) -> Option<u32> {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).number(toast)
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows a notification, in place of another of this number if it is there still.
-    async fn show(&self, toast: ToastId, before: Option<u32>, notice: &Notice) -> zbus::Result<()> {
+    /// Shows a toast, in place of a notification of this number, or of its own, if it is there still.
+    async fn show(
+        &self,
+        event: &ToastEvent,
+        id: ToastId,
+        toast: &Toast,
+        before: Option<u32>,
+    ) -> zbus::Result<()> {
+        let notice = self.notice(event, toast);
+        let before = before.or_else(|| self.shown().number(id));
+        self.shown().asked();
+        let shown = self.notify(&notice, before).await;
+        let answer = shown.as_ref().ok().map(|(since, number)| {
+            let (app, reply) = (event.app_id.clone(), notice.reply.clone());
+            OneShown { app, toast: id, number: *number, reply, since: *since }
+        });
+        self.shown().answered(answer);
+        shown.map(drop)
+    }
+
+    /// The number that a notification got, and when that came.
+    async fn notify(&self, notice: &Notice, before: Option<u32>) -> zbus::Result<(Sequence, u32)> {
         let actions: Vec<&str> =
             notice.actions.iter().flat_map(|(key, label)| [key.as_str(), label.as_str()]).collect();
-        let number: u32 = self
+        let reply = self
             .notifications
-            .call(
+            .call_method(
                 "Notify",
                 &(
                     &notice.app,
@@ -260,25 +274,24 @@ impl Session {
                 ),
             )
             .await?;
-        let one = OneShown { toast, number, reply: notice.reply.clone() };
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).remember(one);
-        Ok(())
+        Ok((reply.recv_position(), reply.body().deserialize()?))
     }
 
     async fn hide(&self, toast: ToastId) -> zbus::Result<()> {
-        // One of before the host was started again is not known, and goes by itself.
-        let Some(number) = self.number(toast) else { return Ok(()) };
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).forget(toast);
+        // One of before the desktop was started again went with it.
+        let Some(number) = self.shown().number(toast) else { return Ok(()) };
         match self.notifications.call("CloseNotification", &number).await {
             // It is not there any more, which is what is wanted.
-            Err(zbus::Error::MethodError(..)) => Ok(()),
-            closed => closed,
+            Ok(()) | Err(zbus::Error::MethodError(..)) => {}
+            Err(error) => return Err(error),
         }
+        self.shown().forget(toast);
+        Ok(())
     }
 
     /// Puts the number on the app's icon, where the desktop has docks that listen for it (the launcher API of
     /// Unity, which KDE Plasma and the docks of GNOME have).
-    async fn badge(&self, event: &ToastEvent, mark: Option<Mark>) -> zbus::Result<()> {
+    async fn badge(&self, app: &AppId, mark: Option<Mark>) -> zbus::Result<()> {
         let count = match mark {
             Some(Mark::Number(number)) => i64::from(number),
             Some(Mark::Glyph(_)) | None => 0,
@@ -288,7 +301,7 @@ impl Session {
             ("count-visible", zbus::wire::Variant::from(count > 0)),
             ("urgent", zbus::wire::Variant::from(matches!(mark, Some(Mark::Glyph(_))))),
         ]);
-        let app = format!("application://{}.desktop", event.app_id);
+        let app = format!("application://{app}.desktop");
         let interface = "com.canonical.Unity.LauncherEntry";
         let path = "/com/canonical/unity/launcherentry/bugle";
         self.connection.emit_signal(None::<&str>, path, interface, "Update", &(app, hints)).await

@@ -3,13 +3,14 @@
 ;;
 ;;   s PATH TEXT   sets            g PATH   logs what is set, or `none`
 ;;   i             logs the names of all that is set           c PATH   clears a container, or all
-;;   t TITLE BODY TAG GROUP ACTION SMALL-PRINT   shows a toast; an empty word is none
-;;   u TAG GROUP TITLE   updates one             h TAG GROUP   hides
+;;   t TITLE BODY TAG GROUP ACTION SMALL-PRINT PERCENT SCENARIO MS   shows a toast
+;;   u TAG GROUP TITLE SEQUENCE PERCENT   updates one             h TAG GROUP   hides
 ;;   b N           sets the badge                B        logs the badge: a digit, or `none`
 ;;   l TEXT        logs            p N      reports progress   o KEY TEXT   leaves work for the app
 ;;   f TEXT        fails           j TEXT   rejects
 ;;
-;; What the host refuses is logged as `refused`, with the letter, and the script goes on.
+;; A word that is empty, or left out, is none. PERCENT, SCENARIO and SEQUENCE are a byte; MS are 32 bits, the
+;; lowest first. What the host refuses is logged as `refused`, with the letter, and the script goes on.
 (module
   (import "bugle:task/log@0.1.0" "write" (func $log (param i32 i32 i32)))
   (import "bugle:task/local-settings@0.1.0" "get" (func $get (param i32 i32 i32)))
@@ -31,7 +32,7 @@
   (global $heap (mut i32) (i32.const 0x10000))
   (data (i32.const 512) "none")
   (data (i32.const 520) "refused ")
-  ;; 1024: eight words, each its place and length. 1280: answers of the host. 2048: a toast, or the
+  ;; 1024: ten words, each its place and length. 1280: answers of the host. 2048: a toast, or the
   ;; action in it, at 2304, or an update. 2560: the answer to the host.
   (func (export "cabi_realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32)
@@ -51,6 +52,8 @@
     (i32.store (i32.add (local.get $to) (i32.const 4)) (call $len (local.get $word))))
   (func $is_there (param $word i32) (result i32)
     (i32.ne (call $len (local.get $word)) (i32.const 0)))
+  (func $byte_or_0 (param $word i32) (result i32)
+    (i32.mul (call $is_there (local.get $word)) (call $byte (local.get $word))))
   (func $put_optional (param $to i32) (param $word i32)
     (i32.store8 (local.get $to) (call $is_there (local.get $word)))
     (call $put (i32.add (local.get $to) (i32.const 4)) (local.get $word)))
@@ -88,6 +91,14 @@
         (i32.store8 (i32.const 529) (i32.add (i32.const 48) (i32.load (i32.const 1288))))
         (call $say (i32.const 529) (i32.const 1)))
       (else (call $say_none))))
+  ;; A progress with a fraction, as an option.
+  (func $put_percent (param $to i32) (param $word i32)
+    (if (call $is_there (local.get $word))
+      (then
+        (i32.store8 (local.get $to) (i32.const 1))
+        (i32.store8 offset=32 (local.get $to) (i32.const 1))
+        (f64.store offset=40 (local.get $to)
+          (f64.div (f64.convert_i32_u (call $byte (local.get $word))) (f64.const 100))))))
   (func $show_toast
     (memory.fill (i32.const 2048) (i32.const 0) (i32.const 512))
     (call $put (i32.const 2048) (i32.const 0))
@@ -95,6 +106,12 @@
     (call $put_optional (i32.const 2064) (i32.const 5))
     (call $put_optional (i32.const 2196) (i32.const 2))
     (call $put_optional (i32.const 2208) (i32.const 3))
+    (call $put_percent (i32.const 2128) (i32.const 6))
+    (i32.store8 (i32.const 2192) (call $byte_or_0 (i32.const 7)))
+    (if (call $is_there (i32.const 8))
+      (then
+        (i32.store8 (i32.const 2220) (i32.const 1))
+        (i32.store (i32.const 2224) (i32.load (call $at (i32.const 8))))))
     (if (call $is_there (i32.const 4))
       (then
         (call $put (i32.const 2304) (i32.const 4))
@@ -107,7 +124,9 @@
     (memory.fill (i32.const 2048) (i32.const 0) (i32.const 512))
     (call $put (i32.const 2048) (i32.const 0))
     (call $put_optional (i32.const 2056) (i32.const 1))
+    (i32.store (i32.const 2068) (call $byte_or_0 (i32.const 3)))
     (call $put_optional (i32.const 2072) (i32.const 2))
+    (call $put_percent (i32.const 2096) (i32.const 4))
     (call $update (i32.const 2048) (i32.const 1280))
     (call $answered (i32.const 0x75)))
   (func $is (param $what i32) (param $letter i32) (result i32)
@@ -148,7 +167,7 @@
   ;; Reads an act's words from where they begin; gives where the next act begins.
   (func $read_words (param $from i32) (param $count i32) (result i32)
     (local $to i32) (local $len i32)
-    (memory.fill (i32.const 1024) (i32.const 0) (i32.const 64))
+    (memory.fill (i32.const 1024) (i32.const 0) (i32.const 80))
     (local.set $to (i32.const 1024))
     (block $done
       (loop $next

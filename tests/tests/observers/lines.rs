@@ -2,16 +2,20 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use bugle_tests::program::{Daemon, Place};
 use serde_json::Value;
 
-use crate::{MAIL, place_with_mail, push};
+use crate::script::Script;
+use crate::{MAIL, act, metrics, place_with_mail, place_with_script, push};
 
 fn serve(place: &Place, file: &Path) -> Result<Daemon> {
     place.serve_with(&["--sink", &format!("json={}", file.display()), "--sink", "terminal"])
@@ -26,7 +30,7 @@ fn until_there_are(lines: usize, file: &Path) -> Result<Vec<Value>> {
         if text.ends_with('\n') && text.lines().count() >= lines {
             return Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?);
         }
-        std::thread::yield_now();
+        thread::yield_now();
     }
 }
 
@@ -96,5 +100,53 @@ fn a_pipe_that_nobody_reads_holds_up_nobody() -> Result<()> {
         ensure!(event["seq"] == seq, "{event}");
     }
     ensure!(daemon.terminate()?.0.success());
+    Ok(())
+}
+
+/// Waits until a sink could not take something.
+fn until_one_is_refused(door: SocketAddr, sink: &str) -> Result<()> {
+    let failures = format!("bugle_delivery_failures_total{{sink=\"{sink}\"}} ");
+    let start = Instant::now();
+    loop {
+        let text = metrics::text(door)?;
+        let count = text.lines().find_map(|line| line.strip_prefix(failures.as_str()));
+        if count.context("the sink is counted")? != "0" {
+            return Ok(());
+        }
+        ensure!(start.elapsed() < Duration::from_secs(30), "it took all: {text}");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_pipe_that_is_read_late_has_each_line_whole_and_once() -> Result<()> {
+    const TOASTS: u64 = 20;
+    let place = place_with_script()?;
+    let pipe = place.folder().join("pipe");
+    ensure!(Command::new("mkfifo").arg(&pipe).status()?.success());
+    // For both ends, or it would wait for who writes.
+    let reader = File::options().read(true).write(true).open(&pipe)?;
+    let sink = format!("json={}", pipe.display());
+    let (_daemon, door) = metrics::serve_with(&place, &sink)?;
+    // More than the 64 KiB that a pipe holds.
+    let body = "long ".repeat(900);
+    let toast = || Script::of("toast", &["Ada", body.as_str()]);
+    for _ in 0..TOASTS {
+        act(&place, toast())?;
+    }
+    until_one_is_refused(door, &sink)?;
+    let (tell, lines) = mpsc::channel();
+    // The test may have heard enough.
+    let read = move || BufReader::new(reader).lines().try_for_each(|line| tell.send(line));
+    thread::spawn(read);
+    for seq in 1..=TOASTS {
+        let line = lines.recv_timeout(Duration::from_secs(30)).context("no line comes")??;
+        let event: Value = serde_json::from_str(&line)?;
+        ensure!(event["seq"] == seq && event["change"]["toast"]["body"] == body, "{seq}: {event}");
+    }
+    // Nothing of that comes again.
+    act(&place, toast())?;
+    let line = lines.recv_timeout(Duration::from_secs(30)).context("no line comes")??;
+    ensure!(serde_json::from_str::<Value>(&line)?["seq"] == TOASTS + 1, "{line}");
     Ok(())
 }

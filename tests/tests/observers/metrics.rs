@@ -9,11 +9,21 @@ use crate::{MAIL, place_with_mail, push};
 
 /// A host that tells numbers, and where.
 pub(crate) fn serve(place: &Place) -> Result<(Daemon, SocketAddr)> {
-    let daemon = place.serve_with(&["--sink", "terminal", "--metrics-door", "127.0.0.1:0"])?;
+    serve_with(place, "terminal")
+}
+
+/// The same with another sink.
+pub(crate) fn serve_with(place: &Place, sink: &str) -> Result<(Daemon, SocketAddr)> {
+    let daemon = place.serve_with(&["--sink", sink, "--metrics-door", "127.0.0.1:0"])?;
+    let door = door_of(&daemon)?;
+    Ok((daemon, door))
+}
+
+/// Where a host that has just started tells numbers.
+pub(crate) fn door_of(daemon: &Daemon) -> Result<SocketAddr> {
     let said = daemon.line()?;
     let url = said.strip_prefix("numbers are at http://").context("it says where")?;
-    let door = url.strip_suffix("/metrics").context("it is a page")?.parse()?;
-    Ok((daemon, door))
+    Ok(url.strip_suffix("/metrics").context("it is a page")?.parse()?)
 }
 
 fn ask(door: SocketAddr, path: &str, host: &str) -> Result<Answer> {
@@ -22,7 +32,7 @@ fn ask(door: SocketAddr, path: &str, host: &str) -> Result<Answer> {
     connection.answer()
 }
 
-fn text(door: SocketAddr) -> Result<String> {
+pub(crate) fn text(door: SocketAddr) -> Result<String> {
     let answer = ask(door, "/metrics", &door.to_string())?;
     ensure!(answer.status == 200, "{answer:?}");
     Ok(answer.body)

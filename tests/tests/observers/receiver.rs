@@ -1,4 +1,4 @@
-//! Who receives webhooks: answers as it is told, and remembers what came.
+//! Who receives webhooks, and traces: answers as it is told, and remembers what came.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufReader, Read, Write};
@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver as Inbox, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -25,6 +25,8 @@ pub(crate) enum Say {
 /// A request that came.
 #[derive(Debug)]
 pub(crate) struct Came {
+    /// When it was there.
+    pub(crate) at: Instant,
     pub(crate) path: String,
     /// By their names, in small letters.
     pub(crate) headers: BTreeMap<String, String>,
@@ -152,5 +154,5 @@ fn read(stream: &mut impl std::io::BufRead) -> Option<Came> {
     let length = headers.get("content-length").and_then(|length| length.parse().ok())?;
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
-    Some(Came { path, headers, body: String::from_utf8(body).ok()? })
+    Some(Came { at: Instant::now(), path, headers, body: String::from_utf8(body).ok()? })
 }

@@ -1,71 +1,49 @@
-//! A desktop whose notifications have a field for an answer, as those of KDE's have: none of Debian's small
-//! ones does, so this test is the one that shows notifications.
-
-use std::collections::HashMap;
-use std::thread;
+//! What people do with notifications, and what no person can have done. None of Debian's small desktops has
+//! a field for an answer, as those of KDE's have, so these tests show notifications themselves.
 
 use anyhow::{Result, ensure};
-use zbus::export::ordered_stream::OrderedStreamExt as _;
-use zbus::names::MemberName;
-use zbus::wire::OwnedVariant;
-use zbus::{Connection, Message, MessageStream};
 
-use crate::desktop::{Desktop, place, push, serve, setting, until};
-
-const SERVICE: &str = "org.freedesktop.Notifications";
-const PATH: &str = "/org/freedesktop/Notifications";
-
-/// What `Notify` is told: of which app, in place of which, icon, summary, body, actions, hints, how long.
-type Notify =
-    (String, u32, String, String, String, Vec<String>, HashMap<String, OwnedVariant>, i32);
-
-/// Answers what the desktop is asked, and types an answer into each notification that has a field.
-async fn answer(desktop: &Connection, call: &Message, typed: &str) -> zbus::Result<()> {
-    let header = call.header();
-    match header.member().map(MemberName::as_str) {
-        Some("GetCapabilities") => {
-            desktop.reply(&header, &["actions", "body", "inline-reply"].as_slice()).await
-        }
-        Some("Notify") => {
-            let (.., actions, _, _): Notify = call.body().deserialize()?;
-            desktop.reply(&header, &1_u32).await?;
-            if !actions.iter().any(|key| key == "inline-reply") {
-                return Ok(());
-            }
-            let reply = (1_u32, typed);
-            desktop.emit_signal(None::<&str>, PATH, SERVICE, "NotificationReplied", &reply).await
-        }
-        Some("CloseNotification") => desktop.reply(&header, &()).await,
-        _ => Ok(()),
-    }
-}
-
-async fn show(bus: zbus::Address, typed: &str) -> zbus::Result<()> {
-    let desktop = zbus::connection::Builder::address(bus).build().await?;
-    let mut calls = MessageStream::from(&desktop);
-    desktop.request_name(SERVICE).await?;
-    while let Some(call) = calls.next().await {
-        let call = call?;
-        if call.message_type() == zbus::message::Type::MethodCall {
-            answer(&desktop, &call, typed).await?;
-        }
-    }
-    Ok(())
-}
+use crate::desktop::{place, push, setting, until};
+use crate::screen::shown_by;
 
 #[test]
 fn an_answer_that_is_typed_into_a_notification_wakes_the_task() -> Result<()> {
     let place = place()?;
-    let mut desktop = Desktop::at(&place)?;
-    desktop.start_bus()?;
-    let bus: zbus::Address = desktop.bus().as_str().try_into()?;
-    // It ends with the bus.
-    thread::spawn(move || zbus::block_on(show(bus, "At \u{2460} noon & later.")));
-    let _daemon = serve(&place, &desktop)?;
+    let (_desktop, screen, _daemon) = shown_by(&place, &["actions", "body", "inline-reply"])?;
     push(&place, "Ada: Lunch?")?;
+    let asked = screen.next()?;
+    ensure!(asked.actions.iter().any(|key| key == "inline-reply"), "{asked:?}");
+    screen.say("NotificationReplied", &(asked.number, "At \u{2460} noon & later."))?;
     until("the answer is there", || Ok(setting(&place)?.contains("At \u{2460} noon & later.")))?;
     let toasts = place.bugle(["toasts"])?.good()?;
     ensure!(!toasts.contains("Ada"), "it was chosen: {toasts}");
     ensure!(place.bugle(["runs"])?.good()?.contains("toast-activated"));
+    Ok(())
+}
+
+#[test]
+fn what_no_person_can_have_done_wakes_nobody_and_breaks_nothing() -> Result<()> {
+    let place = place()?;
+    let (_desktop, screen, daemon) = shown_by(&place, &["actions", "body"])?;
+    push(&place, "Ada: Lunch?")?;
+    let number = screen.next()?.number;
+    // Of other types, of an action and a field that are not there, of a notification of others.
+    screen.say("ActionInvoked", &("default", number))?;
+    screen.say("ActionInvoked", &number)?;
+    screen.say("NotificationClosed", &("2", "2"))?;
+    screen.say("ActionInvoked", &(number, "99"))?;
+    screen.say("ActionInvoked", &(number, "no place"))?;
+    screen.say("NotificationReplied", &(number, "Hello?"))?;
+    screen.say("ActionInvoked", &(number + 1, "default"))?;
+    // What is said is heard in its order, so this comes when all of that has.
+    screen.say("ActionInvoked", &(number, "1"))?;
+    until("the task runs", || Ok(setting(&place)?.contains("\u{1f44d}")))?;
+    let runs = place.bugle(["runs"])?.good()?;
+    ensure!(runs.matches("toast-activated").count() == 1, "{runs}");
+    ensure!(!runs.contains("toast-dismissed"), "{runs}");
+    push(&place, "Grace: Ships?")?;
+    screen.next()?;
+    let (status, _, log) = daemon.terminate()?;
+    ensure!(status.success() && !log.contains("panicked"), "{log}");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Toasts go to a webhook, whatever its receiver does.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
@@ -15,7 +15,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::receiver::{Came, Receiver, Say};
-use crate::{MAIL, place_with_mail, push};
+use crate::{MAIL, metrics, place_with_mail, push};
 
 /// 32 bytes that nobody else has.
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -113,6 +113,9 @@ fn what_a_receiver_did_not_take_comes_again_under_its_id() -> Result<()> {
     let tries = [receiver.next()?, receiver.next()?, receiver.next()?];
     let ids: Vec<&str> = tries.iter().map(|came| came.header("webhook-id")).collect();
     ensure!(ids[0] == ids[1] && ids[1] == ids[2], "{ids:?}");
+    let pauses = [tries[1].at - tries[0].at, tries[2].at - tries[1].at];
+    let least = [Duration::from_secs(1), Duration::from_secs(2)];
+    ensure!(pauses[0] >= least[0] && pauses[1] >= least[1], "{pauses:?}");
     let next = receiver.next()?;
     ensure!(next.header("webhook-id") != ids[0], "what comes after it comes then");
     let (_, _, log) = host.daemon.terminate()?;
@@ -151,7 +154,7 @@ fn a_receiver_that_answers_nothing_holds_up_nobody() -> Result<()> {
 fn nothing_is_lost_while_a_receiver_is_away_and_the_host_starts_again() -> Result<()> {
     let place = place_with_mail()?;
     // Nobody listens there any more.
-    let door = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let door = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let host = Host::posts_to(&place, door, &[])?;
     push(&place, MAIL)?;
     host.says("a toast was not delivered")?;
@@ -244,5 +247,29 @@ fn what_is_no_webhook_is_refused_with_what_to_do() -> Result<()> {
         ensure!(said.err.contains(&format!("code {code}")), "{args:?}: {}", said.err);
         ensure!(said.err.contains(hint) && !said.err.contains("pw"), "{args:?}: {}", said.err);
     }
+    Ok(())
+}
+
+#[test]
+fn what_nobody_took_in_a_week_is_said_and_counted_once() -> Result<()> {
+    let place = place_with_mail()?;
+    // Where nobody listens.
+    let door = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let host = Host::posts_to(&place, door, &[])?;
+    push(&place, MAIL)?;
+    host.daemon.terminate()?;
+    let store = rusqlite::Connection::open(place.data().join("bugle.db"))?;
+    let older = format!("UPDATE toast_events SET at = at - {}", 8 * 24 * 60 * 60 * 1_000);
+    ensure!(store.execute(&older, [])? == 2, "a toast and a badge wait");
+    drop(store);
+    let host = Host::posts_to(&place, door, &["--metrics-door", "127.0.0.1:0"])?;
+    let said = host.says("they are gone")?;
+    ensure!(said.contains("webhook"), "it says whose: {said}");
+    let numbers = metrics::text(metrics::door_of(&host.daemon)?)?;
+    let is_lost = |line: &str| line.starts_with("bugle_events_lost_total{sink=\"webhook");
+    let lost: Vec<&str> = numbers.lines().filter(|line| is_lost(line)).collect();
+    ensure!(lost.len() == 1 && lost[0].ends_with(" 2"), "{numbers}");
+    let (_, _, log) = host.daemon.terminate()?;
+    ensure!(log.matches("they are gone").count() == 1, "{log}");
     Ok(())
 }

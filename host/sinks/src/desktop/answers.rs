@@ -1,6 +1,5 @@
 //! What people do with what is shown.
 
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -11,7 +10,7 @@ use zbus::names::OwnedUniqueName;
 use zbus::proxy::{Proxy, SignalStream};
 
 use super::notice::DEFAULT;
-use super::{OneShown, Shown};
+use super::shown::{Heard, OneShown, Shown};
 
 /// A person has put it away (specification, `NotificationClosed`).
 const DISMISSED: u32 = 2;
@@ -34,59 +33,34 @@ pub enum Answer {
     PutAway,
 }
 
-/// Of what answers are.
-pub(super) struct Heard {
-    /// Who shows it: what another one says is of its own.
-    pub(super) owner: OwnedUniqueName,
-    pub(super) shown: Arc<Mutex<Shown>>,
-    /// Held by who shows something.
-    pub(super) showing: Arc<Mutex<()>>,
-}
-
-/// Listens on a thread of its own until the connection ends, or nobody wants to hear it.
+/// Listens on a thread of its own until the connection ends. What another than the owner says is of its own
+/// notifications.
 pub(super) async fn listen(
     notifications: &Proxy<'static>,
-    heard: Heard,
-    answers: Sender<Answered>,
+    owner: OwnedUniqueName,
+    shown: Arc<Mutex<Shown>>,
 ) -> zbus::Result<()> {
     let signals = notifications.receive_all_signals().await?;
     let thread = thread::Builder::new().name("bugle-desktop".to_owned());
-    let listening = thread.spawn(move || zbus::block_on(hear(signals, &heard, &answers)));
+    let listening = thread.spawn(move || zbus::block_on(hear(signals, &owner, &shown)));
     listening.map(drop).map_err(|error| zbus::Error::InputOutput(Arc::new(error)))
 }
 
-async fn hear(
-    mut signals: SignalStream<'static>,
-    Heard { owner, shown, showing }: &Heard,
-    answers: &Sender<Answered>,
-) {
+/// Waits for nothing but signals: those that it does not take hold up the answers of the same connection.
+async fn hear(mut signals: SignalStream<'static>, owner: &OwnedUniqueName, shown: &Mutex<Shown>) {
     while let Some(signal) = signals.next().await {
         if signal.header().sender().is_none_or(|sender| sender.as_str() != owner.as_str()) {
             continue;
         }
         let Some((number, done)) = done(&signal) else { continue };
-        // What is shown just now has its number then.
-        drop(showing.lock().unwrap_or_else(PoisonError::into_inner));
-        let shown = {
-            let mut all = shown.lock().unwrap_or_else(PoisonError::into_inner);
-            let shown = all.of(number).cloned();
-            if matches!(done, Done::PutAway | Done::Gone) {
-                all.closed(number);
-            }
-            shown
-        };
-        // Others show notifications, too.
-        let Some(shown) = shown else { continue };
-        let Some(answer) = answer(done, &shown) else { continue };
-        let toast = shown.toast;
-        if answers.send(Answered { toast, answer }).is_err() {
-            break;
-        }
+        let heard = Heard { at: signal.recv_position(), number, done };
+        shown.lock().unwrap_or_else(PoisonError::into_inner).hear(heard);
     }
 }
 
 /// What a signal tells.
-enum Done {
+#[derive(Debug)]
+pub(super) enum Done {
     /// The notification itself was chosen, or the action of this key.
     Invoked(String),
     /// The desktop's own field was filled in.
@@ -96,18 +70,26 @@ enum Done {
     Gone,
 }
 
-fn answer(done: Done, shown: &OneShown) -> Option<Answer> {
-    let (action, inputs) = match done {
-        Done::Gone => return None,
-        Done::PutAway => return Some(Answer::PutAway),
-        Done::Invoked(key) if key == DEFAULT => (None, Vec::new()),
-        Done::Invoked(key) => (Some(key.parse().ok()?), Vec::new()),
-        Done::Replied(text) => {
-            let (action, input) = shown.reply.clone()?;
-            (Some(action), vec![(input, text)])
-        }
-    };
-    Some(Answer::Chosen(ToastChoice { action, inputs }))
+impl Done {
+    /// Whether it is not on the screen any more.
+    pub(super) const fn closes(&self) -> bool {
+        matches!(self, Self::PutAway | Self::Gone)
+    }
+
+    /// What a person decided by it, if anything.
+    pub(super) fn answer(self, shown: &OneShown) -> Option<Answer> {
+        let (action, inputs) = match self {
+            Self::Gone => return None,
+            Self::PutAway => return Some(Answer::PutAway),
+            Self::Invoked(key) if key == DEFAULT => (None, Vec::new()),
+            Self::Invoked(key) => (Some(key.parse().ok()?), Vec::new()),
+            Self::Replied(text) => {
+                let (action, input) = shown.reply.clone()?;
+                (Some(action), vec![(input, text)])
+            }
+        };
+        Some(Answer::Chosen(ToastChoice { action, inputs }))
+    }
 }
 
 /// What a signal tells, and of which notification.
@@ -133,13 +115,17 @@ fn done(signal: &Message) -> Option<(u32, Done)> {
 
 #[cfg(test)]
 mod tests {
+    use zbus::message::Sequence;
+
     use super::*;
 
     #[test]
     fn an_answer_is_for_the_action_that_it_was_shown_with() {
         let toast = "toast-1.1.0".parse().expect("it is an id");
-        let mut shown = OneShown { toast, number: 7, reply: None };
-        let of = |done, shown: &OneShown| answer(done, shown);
+        let app = "com.example.chat".parse().expect("it is an id");
+        let since = Sequence::default();
+        let mut shown = OneShown { app, toast, number: 7, reply: None, since };
+        let of = |done: Done, shown: &OneShown| done.answer(shown);
         let chosen = |action, inputs| Some(Answer::Chosen(ToastChoice { action, inputs }));
         assert_eq!(of(Done::Invoked("default".into()), &shown), chosen(None, Vec::new()));
         assert_eq!(of(Done::Invoked("2".into()), &shown), chosen(Some(2), Vec::new()));
