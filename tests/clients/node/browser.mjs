@@ -1,19 +1,20 @@
 // A browser that does what it is told, one line of JSON at a time, and answers each with one: Debian's
-// headless Chromium, driven by npm `playwright-core`. Its arguments: the program, and its environment as JSON.
+// headless Chromium, driven by npm `playwright-core`. Its arguments: the program, its environment as JSON,
+// and how it finds names.
 
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const [executablePath, environment] = process.argv.slice(-2);
+const [executablePath, environment, names] = process.argv.slice(-3);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const browser = await chromium.launch({
   executablePath,
   // Root has no sandbox of its own, and where there are no namespaces nobody has; only our pages are opened.
   chromiumSandbox: false,
-  args: ["--disable-gpu", "--disable-dev-shm-usage"],
+  args: ["--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server", `--host-resolver-rules=${names}`],
   env: { ...process.env, ...JSON.parse(environment) },
 });
 const context = await browser.newContext({ locale: "en-GB", timezoneId: "UTC", acceptDownloads: true });
@@ -49,6 +50,17 @@ const doings = {
     });
   },
   async files({ selector, path }) { await page.locator(selector).setInputFiles(path); },
+  // As from a file manager, which hands over folders too.
+  async drop({ selector, path }) {
+    const { x, y, width, height } = await page.locator(selector).boundingBox();
+    const at = { x: x + width / 2, y: y + height / 2 };
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    const session = await context.newCDPSession(page);
+    for (const type of ["dragEnter", "dragOver", "drop"]) {
+      await session.send("Input.dispatchDragEvent", { type, ...at, data });
+    }
+    await session.detach();
+  },
   async evaluate({ code }) { return page.evaluate(code); },
   async look({ width, height, scheme, motion }) {
     await page.setViewportSize({ width, height });

@@ -25,7 +25,13 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
+    /// One for which another site is on this machine, too.
     pub(crate) fn new(place: &Place) -> Result<Self> {
+        Self::finding(place, "MAP evil.example 127.0.0.1")
+    }
+
+    /// One that finds names as Chromium's `--host-resolver-rules` say.
+    pub(crate) fn finding(place: &Place, names: &str) -> Result<Self> {
         let files = tools().join("browser/files");
         let program = files.join("usr/lib/chromium/chromium-headless-shell");
         let packages = target().join("clients/node");
@@ -45,6 +51,7 @@ impl Browser {
             .args(["--input-type=module", "--eval", script, "--"])
             .arg(fs::canonicalize(program)?)
             .arg(environment.to_string())
+            .arg(names)
             // Its profile, and what it downloads.
             .env("TMPDIR", place.folder())
             .current_dir(packages)

@@ -109,6 +109,24 @@ fn a_request_of_another_site_changes_nothing() -> Result<()> {
 }
 
 #[test]
+fn a_request_of_another_site_reads_nothing() -> Result<()> {
+    let desk = Desk::new()?;
+    let known = format!("host: {}\r\ncookie: {}\r\n", desk.door, cookie(&desk)?);
+    let paths = ["/", "/events", "/toasts", "/runs/run-1.1/case.toml", "/assets/dashboard.js"];
+    for origin in ["http://evil.example", "null", "http://127.0.0.1:1"] {
+        let headers = format!("{known}origin: {origin}\r\n");
+        for path in paths {
+            let answer = ask(&desk, &format!("GET {path}"), &headers, "")?;
+            ensure!(answer.status == 403, "{path} {origin}: {answer:?}");
+            ensure!(!answer.body.contains("com.example"), "{path} {origin}: {answer:?}");
+        }
+    }
+    let own = format!("{known}origin: http://{}\r\n", desk.door);
+    ensure!(ask(&desk, "GET /", &own, "")?.status == 200);
+    Ok(())
+}
+
+#[test]
 fn words_that_are_none_change_nothing() -> Result<()> {
     let desk = Desk::new()?;
     let headers = format!(

@@ -8,7 +8,8 @@ use bugle_tests::AppSource;
 use bugle_tests::program::Place;
 use serde_json::json;
 
-use crate::{CHAT, Desk};
+use crate::way::Way;
+use crate::{Browser, CHAT, Desk, MAIL};
 
 #[test]
 fn a_page_that_was_away_is_as_the_host_is_when_it_is_back() -> Result<()> {
@@ -22,6 +23,25 @@ fn a_page_that_was_away_is_as_the_host_is_when_it_is_back() -> Result<()> {
     browser.ask(&json!({ "do": "offline", "is": false }))?;
     browser.evaluate("document.dispatchEvent(new Event('visibilitychange'))")?;
     browser.wait("#runs", "run-1.1")?;
+    Ok(())
+}
+
+#[test]
+fn a_page_whose_connection_was_cut_is_back_by_itself() -> Result<()> {
+    let desk = Desk::new()?;
+    let way = Way::to(desk.door)?;
+    // The door's other name leads over the way that can be cut.
+    let names = format!("MAP localhost:{} {}", desk.door.port(), way.start);
+    let mut browser = Browser::finding(&desk.place, &names)?;
+    browser.open(&desk.link.replace("127.0.0.1", "localhost"))?;
+    browser.wait("h1", "Feed")?;
+    desk.push(MAIL, "no mail")?;
+    browser.wait("#runs", "run-1.1")?;
+    ensure!(way.cut() > 0, "the page came another way");
+    desk.push(CHAT, "Ada: Lunch?")?;
+    ensure!(!browser.text("#runs")?.contains("run-2.1"));
+    way.mend();
+    browser.wait("#runs", "run-2.1")?;
     Ok(())
 }
 

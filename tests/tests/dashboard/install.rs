@@ -30,14 +30,29 @@ fn a_component_by_itself_is_shown_and_then_installed() -> Result<()> {
 
 #[test]
 fn a_folder_is_shown_and_then_installed() -> Result<()> {
+    install_folder("files", "#folder")
+}
+
+#[test]
+fn a_folder_that_is_dropped_is_shown_and_then_installed() -> Result<()> {
+    install_folder("drop", "#drop")
+}
+
+/// Hands over a folder in one of two ways, and installs what is in it.
+fn install_folder(way: &str, selector: &str) -> Result<()> {
     let desk = Desk::serve(Place::new()?, "127.0.0.1:0")?;
     let folder = desk.place.app("chat", &AppSource::example("chat")?)?;
     let mut browser = desk.browser()?;
     browser.open(&desk.url("/install"))?;
-    browser.ask(&json!({ "do": "files", "selector": "#folder", "path": folder }))?;
+    browser.ask(&json!({ "do": way, "selector": selector, "path": folder }))?;
     browser.wait("#answer", "com.example.chat")?;
+    ensure!(
+        !desk.bugle(&["list"])?.contains("com.example.chat"),
+        "nothing is installed by looking"
+    );
     browser.click("#answer button")?;
     browser.wait("#said", "com.example.chat is installed, version 1.0.0")?;
+    ensure!(desk.bugle(&["list"])?.contains("com.example.chat"));
     Ok(())
 }
 

@@ -1,9 +1,23 @@
 //! Pages stay as the host is, and what is done on them is done.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use crate::{CHAT, Desk, MAIL};
+use crate::{Browser, CHAT, Desk, MAIL};
+
+/// How long it may take until a page has what the host has.
+const LIVE: Duration = Duration::from_secs(5);
+
+/// Waits until an element that is chosen has a text, and not for long.
+fn is_seen_soon(browser: &mut Browser, selector: &str, text: &str) -> Result<()> {
+    let began = Instant::now();
+    browser.wait(selector, text)?;
+    let time = began.elapsed();
+    ensure!(time < LIVE, "`{text}` was seen after {time:?}");
+    Ok(())
+}
 
 #[test]
 fn what_comes_in_is_seen_as_it_comes() -> Result<()> {
@@ -11,11 +25,10 @@ fn what_comes_in_is_seen_as_it_comes() -> Result<()> {
     let mut browser = desk.browser()?;
     ensure!(browser.text("#runs")?.contains("No runs"));
     desk.push(CHAT, "Ada: Lunch?")?;
-    browser.wait("#runs", "run-1.1")?;
+    is_seen_soon(&mut browser, "#runs", "run-1.1")?;
     desk.push(MAIL, "no mail")?;
-    browser.wait("#now", "rejected")?;
-    browser.wait("#status", "1 dead letters")?;
-    Ok(())
+    is_seen_soon(&mut browser, "#now", "rejected")?;
+    is_seen_soon(&mut browser, "#status", "1 dead letters")
 }
 
 #[test]

@@ -10,12 +10,15 @@ use bugle_tests::program::{Connection, Place};
 use rusqlite::Connection as Database;
 use serde_json::Value;
 
-use crate::Desk;
+use crate::{Desk, page_bytes_max};
 
 const APPS: u32 = 10_000;
 const RUNS: u32 = 1_000_000;
 /// Triggers that wait, in all of their queues.
 const WAITING: u32 = 100_000;
+/// Dead letters, and toasts that are shown: some for each app.
+const DEAD: u32 = 100_000;
+const TOASTS: u32 = 100_000;
 /// As for a task that is paused: they wait until somebody lets them go on.
 const NEVER: i64 = i64::MAX;
 
@@ -54,6 +57,23 @@ fn much(place: &Place) -> Result<()> {
            FROM triggers, n WHERE triggers.id = 1;
          INSERT INTO queue (id, app, state, ready_at, bytes, claims, pardons, crashes, suspect)
            SELECT id, app, 0, {NEVER}, 11, 0, 0, 0, 0 FROM triggers WHERE id > 1;
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {DEAD})
+         INSERT INTO triggers (app, channel, task, head, content, accepted_at, attempts_max)
+           SELECT 1 + i % {APPS}, channel, task, head, content, accepted_at, attempts_max
+           FROM triggers, n WHERE triggers.id = 1;
+         INSERT INTO queue (id, app, state, ready_at, bytes, claims, pardons, crashes, suspect,
+             dead_reason, dead_message, dead_at)
+           SELECT id, app, 2, 0, 11, 1, 0, 0, 0, 'rejected', 'a message is `NAME: MESSAGE`',
+             accepted_at
+           FROM triggers WHERE id > 1 + {WAITING};
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {TOASTS})
+         INSERT INTO toasts (app, trigger, claim, place, tag, grp, toast, shown_at, expires_at,
+             sequence)
+           SELECT 1 + i % {APPS}, trigger, 1 + i, place, tag, grp, toast, shown_at, expires_at,
+             sequence
+           FROM toasts, n WHERE toasts.key = 1;
+         INSERT INTO badges (app, mark)
+           SELECT key, mark FROM apps, badges WHERE badges.app = 1 AND key > 1;
          COMMIT;"
     ))?;
     Ok(())
@@ -79,12 +99,17 @@ fn pages_open_at_once_however_much_there_is() -> Result<()> {
         "/apps",
         "/apps?text=9999",
         "/apps/com.example.a77",
+        // A copy that is of the first app, as its settings are.
+        "/runs/run-1.500001",
         "/dead",
         "/send",
     ] {
-        // The better of two: what else the machine does only slows.
-        let time = open(&desk, path, &cookie)?.min(open(&desk, path, &cookie)?);
-        times.push((path, time));
+        // The best of five: what else the machine does only slows.
+        let mut best = open(&desk, path, &cookie)?;
+        for _ in 1..5 {
+            best = best.min(open(&desk, path, &cookie)?);
+        }
+        times.push((path, best));
     }
     println!("{times:?}");
     let slow: Vec<_> = times.iter().filter(|(_, time)| *time > PAGE_TIME).collect();
@@ -94,6 +119,11 @@ fn pages_open_at_once_however_much_there_is() -> Result<()> {
         browser.text("#runs")?.contains("out-of-fuel")
             || browser.text("#runs")?.contains("trapped")
     );
+    browser.open(&desk.url("/dead"))?;
+    browser.wait("#status", "100,000 dead letters")?;
+    ensure!(browser.text("#letters")?.contains("there may be more"));
+    browser.open(&desk.url("/toasts"))?;
+    ensure!(browser.text("#screen")?.contains("there may be more"));
     browser.open(&desk.url("/apps?text=a9999"))?;
     ensure!(browser.text("#apps")?.contains("App 9999"));
     look_at_the_list(&desk.place)
@@ -110,7 +140,7 @@ fn open(desk: &Desk, path: &str, cookie: &str) -> Result<Duration> {
     let page = String::from_utf8(connection.rest()?)?;
     let time = began.elapsed();
     ensure!(page.starts_with("HTTP/1.1 200"), "{path}: {page}");
-    ensure!(page.len() < 150_000, "{path} has {} bytes", page.len());
+    ensure!(page.len() <= page_bytes_max(), "{path} has {} bytes", page.len());
     Ok(time)
 }
 

@@ -4,11 +4,10 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
-use bugle_dashboard::ASSETS;
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::{CHAT, Desk, MAIL};
+use crate::{CHAT, Desk, MAIL, page_bytes_max};
 
 const PATHS: [&str; 9] = [
     "/",
@@ -22,7 +21,7 @@ const PATHS: [&str; 9] = [
     "/install",
 ];
 
-fn desk_with_all() -> Result<Desk> {
+pub(crate) fn desk_with_all() -> Result<Desk> {
     let desk = Desk::new()?;
     desk.push(MAIL, r#"[{"id":"1","from":"Ada","subject":"Lunch?"}]"#)?;
     desk.push(MAIL, "no mail")?;
@@ -136,18 +135,43 @@ fn pages_are_used_by_the_keyboard_alone() -> Result<()> {
 fn it_is_small_and_from_nowhere_else() -> Result<()> {
     let desk = desk_with_all()?;
     let mut browser = desk.browser()?;
-    let mut bytes: usize = ASSETS.iter().map(|(_, _, asset)| asset.len()).sum();
     for path in PATHS {
         browser.open(&desk.url(path))?;
-        let html = browser.evaluate("document.documentElement.outerHTML.length")?;
-        bytes = bytes.max(usize::try_from(html.as_u64().unwrap_or_default())?);
+        let page = "fetch(location.href).then((answer) => answer.arrayBuffer()) \
+                    .then((page) => page.byteLength)";
+        let bytes = browser.evaluate(page)?.as_u64().context("it is a number")?;
+        ensure!(usize::try_from(bytes)? <= page_bytes_max(), "{path} has {bytes} bytes");
     }
-    ensure!(bytes <= 100_000, "{bytes} bytes");
     let asked = browser.ask(&json!({ "do": "asked" }))?;
     let base = desk.url("/");
     let others = asked.as_array().into_iter().flatten().filter_map(Value::as_str);
     let others: Vec<_> = others.filter(|url| !url.starts_with(&base)).collect();
     ensure!(others.is_empty(), "{others:?}");
+    Ok(())
+}
+
+/// Elements that take time to change, by all rules that are for them.
+const MOVING: &str = r"[...document.querySelectorAll('*')].filter((element) => {
+    const { transitionDuration, animationDuration, animationName } = getComputedStyle(element);
+    const lasts = (times) => times.split(',').some((time) => parseFloat(time) > 0);
+    return lasts(transitionDuration) || lasts(animationDuration) || animationName !== 'none';
+}).map((element) => element.tagName)";
+
+#[test]
+fn nothing_moves_for_who_wants_nothing_to_move() -> Result<()> {
+    let desk = desk_with_all()?;
+    let mut browser = desk.browser()?;
+    for (motion, moves) in [("reduce", false), ("no-preference", true)] {
+        let doing = json!({
+            "do": "look", "width": 1000, "height": 520, "scheme": "light", "motion": motion,
+        });
+        browser.ask(&doing)?;
+        for path in PATHS {
+            browser.open(&desk.url(path))?;
+            let moving = browser.evaluate(MOVING)?;
+            ensure!((moving != json!([])) == moves, "{path}, {motion}: {moving}");
+        }
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ const STEP_MS: u64 = 60_000;
 const STEPS: usize = 60;
 /// Runs, toasts and settings that are shown of it.
 const RUNS: usize = 20;
-const TOASTS: usize = 50;
+const TOASTS: usize = 20;
 const SETTINGS: usize = 200;
 
 pub(crate) fn app(host: &Host, id: &AppId) -> Result<Markup, Error> {

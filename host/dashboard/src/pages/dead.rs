@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::words::{ago, guest, heading};
 
 /// The newest that are shown; who has seen to them sees the next.
-const LETTERS: usize = 200;
+const LETTERS: usize = 100;
 
 pub(crate) fn dead(host: &Host) -> Result<Markup, Error> {
     let letters = host.reader().newest_dead(None, LETTERS)?;

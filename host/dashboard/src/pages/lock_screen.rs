@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::words::{ago, guest, guest_lines, picture_path};
 
 /// The newest toasts that are shown: more than anybody reads.
-const TOASTS: usize = 200;
+const TOASTS: usize = 50;
 /// Badges that are shown.
 const BADGES: usize = 200;
 
