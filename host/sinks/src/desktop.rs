@@ -118,8 +118,15 @@ impl DesktopSink {
         let (tell, opened) = mpsc::channel();
         let (answers, data_dir) = (self.answers.clone(), self.data_dir.clone());
         let thread = thread::Builder::new().name("bugle-desktop-open".to_owned());
-        // Nobody waits for it if the sink is gone.
-        let open = move || drop(tell.send(zbus::block_on(Session::open(&answers, data_dir))));
+        let open = move || {
+            let opened = zbus::block_on(Session::open(&answers, data_dir));
+            let erased = opened.as_ref().map(|session| zbus::block_on(session.erase_removed()));
+            if let Ok(Err(error)) = erased {
+                tracing::warn!(%error, "toasts of a removed app are perhaps still to be seen");
+            }
+            // Nobody waits for it if the sink is gone.
+            drop(tell.send(opened));
+        };
         thread.spawn(open).map_err(|error| zbus::Error::InputOutput(Arc::new(error)))?;
         Ok(opened)
     }
@@ -176,9 +183,7 @@ impl Session {
         // Before anything is shown, so that no answer is missed.
         answers::listen(&notifications, owner.clone(), Arc::clone(&shown)).await?;
         let capabilities = Capabilities::of(&capabilities);
-        let session = Self { data_dir, connection, owner, notifications, capabilities, shown };
-        session.erase_removed().await?;
-        Ok(session)
+        Ok(Self { data_dir, connection, owner, notifications, capabilities, shown })
     }
 
     /// Takes away what apps have shown that were removed while no host showed toasts here.
