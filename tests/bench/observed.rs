@@ -23,7 +23,7 @@ use crate::load::Load;
 const PUSHES: usize = 20_000;
 /// Both, one right after the other, so that what a disk does over minutes is in both; each is first in every
 /// other pair. Their ratios are some percent apart, and the middle one of so many is within two of the truth.
-const PAIRS: usize = 17;
+const PAIRS: usize = 33;
 
 pub(crate) fn measure(app: &Path, scratch: &Path, figures: &mut Figures) -> Result<()> {
     let runtime = Runtime::new()?;
