@@ -156,6 +156,18 @@ fn what_is_done_with_a_toast_is_not_done_with_the_one_in_its_place() -> Result<(
 }
 
 #[test]
+fn what_is_put_away_while_it_is_updated_is_put_away() -> Result<()> {
+    let place = place_with_script()?;
+    let (_desktop, screen, _daemon) = shown_by(&place, &["actions", "body"])?;
+    act(&place, toast("Monday", "a", PLAIN))?;
+    let first = screen.next()?;
+    // It is put away while its update is on the way.
+    act(&place, update("a", 1, 60))?;
+    ensure!(screen.next()?.number == first.number, "it is the same notification");
+    until("it is put away", || Ok(!place.bugle(["toasts"])?.good()?.contains("Monday")))
+}
+
+#[test]
 fn a_bus_that_says_nothing_holds_up_nobody() -> Result<()> {
     let place = place_with_script()?;
     let path = place.folder().join("bus");

@@ -115,7 +115,12 @@ impl Shown {
         }
     }
 
-    fn remember(&mut self, one: OneShown) {
+    fn remember(&mut self, mut one: OneShown) {
+        let is_same = |shown: &&OneShown| (shown.number, shown.toast) == (one.number, one.toast);
+        if let Some(before) = self.all.iter().find(is_same) {
+            // It is updated: what was heard of it before is of it, too.
+            one.since = before.since;
+        }
         self.closed(one.number);
         if self.all.len() >= REMEMBERED_MAX {
             self.all.remove(0);

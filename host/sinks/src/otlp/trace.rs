@@ -49,7 +49,7 @@ pub(super) struct Traces {
     /// The last run that was read.
     run: u64,
     /// The newest event at the start, and the last that was read of what each sink has had.
-    started_at: u64,
+    newest_at_start: u64,
     events: BTreeMap<String, u64>,
     places: HashMap<TriggerId, Place>,
     /// The triggers of `places`, oldest first.
@@ -72,7 +72,7 @@ impl Traces {
     pub(super) fn from_now(reader: &Reader) -> Result<Self, Error> {
         Ok(Self {
             run: reader.place_before(None, 0)?,
-            started_at: reader.newest_event()?,
+            newest_at_start: reader.newest_event()?,
             events: BTreeMap::new(),
             places: HashMap::new(),
             order: VecDeque::new(),
@@ -148,7 +148,7 @@ impl Traces {
     fn delivered(&self, host: &Host) -> Result<Vec<(String, Vec<ToastEvent>)>, Error> {
         let reader = host.reader();
         let of_sink = |(sink, counts): (String, SinkCounts)| {
-            let after = self.events.get(&sink).copied().unwrap_or(self.started_at);
+            let after = self.events.get(&sink).copied().unwrap_or(self.newest_at_start);
             let mut events = Vec::new();
             if counts.cursor > after {
                 events = reader.events_after(after, AT_ONCE)?;
