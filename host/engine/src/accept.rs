@@ -97,7 +97,7 @@ impl Inner {
         let (promise, pending) = Promise::new();
         let open = Pool::open(self);
         let (inner, lane) = (Arc::clone(self), Arc::clone(lane));
-        let told = tracing::enabled!(Level::DEBUG).then(|| TraceContext::of(&accept.trigger));
+        let told = tracing::enabled!(Level::TRACE).then(|| TraceContext::of(&accept.trigger));
         crate::way::accept();
         self.store.accept(accept, move |answer| {
             let is_new = answer.as_ref().is_ok_and(|accepted| accepted.repeats.is_none());
@@ -106,7 +106,7 @@ impl Inner {
                 if let (Some(sender), Ok(Accepted { id, .. })) = (told, &answer) {
                     let app = &lane.app().record.id;
                     let trace_id = TraceId::of(sender, app, *id, now);
-                    tracing::debug!(%app, trigger = %id, kind = kind.as_str(), %trace_id, "accepted");
+                    tracing::trace!(%app, trigger = %id, kind = kind.as_str(), %trace_id, "accepted");
                 }
             } else {
                 inner.begin_again(&lane, unbegun);

@@ -160,6 +160,7 @@ impl Tally {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ran {
     outcome: &'static str,
+    is_completed: bool,
     wall: Duration,
     wait: Duration,
     fuel: u64,
@@ -171,10 +172,15 @@ impl Ran {
         self.outcome
     }
 
+    pub(crate) fn is_completed(self) -> bool {
+        self.is_completed
+    }
+
     pub(crate) fn of(record: &RunRecord, accepted_at: Timestamp) -> Self {
         let report = &record.report;
         Self {
             outcome: report.result.outcome.code(),
+            is_completed: report.result.outcome.is_completed(),
             wall: Duration::from_micros(report.measured.wall_us),
             wait: Duration::from_millis(record.started_at.saturating_sub(accepted_at)),
             fuel: report.result.usage.fuel,

@@ -59,6 +59,9 @@ pub(super) fn commit(
         let is_watched = inner.watches.is_watched(claim.run.trigger) || lane.lock().seat.is_some();
         let report = record.as_ref().filter(|_| is_watched).map(|record| record.report.clone());
         let ran = record.as_ref().map(|record| Ran::of(record, claim.accepted_at));
+        if let Some(ran) = ran {
+            say(lane, &claim, ran);
+        }
         runs.push(Ended { run: claim.run, end, record });
         told.push(Told { claim, end: kind, ran, report });
     }
@@ -94,9 +97,6 @@ fn committed_turn(
     let was_suspect = told.iter().any(|told| told.claim.suspect);
     for told in told {
         if let Some(ran) = told.ran.filter(|_| !committed.stale.contains(&told.claim.run)) {
-            if tracing::enabled!(Level::DEBUG) {
-                say(lane, &told.claim, ran);
-            }
             inner.tally.ran(ran);
         }
         tell(inner, lane, &told, &committed.dead);
@@ -121,13 +121,24 @@ fn committed_turn(
     finish(inner, lane, overlay.filter(|overlay| overlay.change == committed.change));
 }
 
-/// Says in the log what a run came to, with the ids of its trace.
+/// Says in the log what a run came to, with the ids of its trace: one that did not complete always, the
+/// others to who wants to know of each. Before it is committed, by the thread that ran it: the one that
+/// commits has the least time of all.
 fn say(lane: &Lane, claim: &Claim, ran: Ran) {
+    let (outcome, is_good) = (ran.outcome(), ran.is_completed());
+    let is_wanted =
+        if is_good { tracing::enabled!(Level::DEBUG) } else { tracing::enabled!(Level::INFO) };
+    if !is_wanted {
+        return;
+    }
     let (app, id) = (&lane.app().record.id, claim.run.trigger);
     let trace_id = TraceId::of(TraceContext::of(&claim.trigger), app, id, claim.accepted_at);
     let Claim { run, task, attempt, .. } = claim;
-    let outcome = ran.outcome();
-    tracing::debug!(%app, %task, trigger = %id, %run, attempt, outcome, %trace_id, "ran");
+    if is_good {
+        tracing::debug!(%app, %task, trigger = %id, %run, attempt, outcome, %trace_id, "ran");
+    } else {
+        tracing::info!(%app, %task, trigger = %id, %run, attempt, outcome, %trace_id, "ran");
+    }
 }
 
 fn tell(inner: &Inner, lane: &Lane, told: &Told, dead: &[TriggerId]) {
