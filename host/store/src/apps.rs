@@ -8,7 +8,7 @@ use crate::conduct::Known;
 use crate::queue::{at, count};
 use crate::state::AppState;
 use crate::writer::Tx;
-use crate::{Digest, Result, StoreError, channels, repeat};
+use crate::{Digest, Result, StoreError, channels, repeat, runs};
 
 /// The tables with rows of an app, by the column `app`.
 pub(crate) const TABLES_OF_AN_APP: [&str; 14] = [
@@ -137,6 +137,8 @@ pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<Vec<Digest>> {
     )?;
     let named = named.query_map([app.0], |row| row.get(0))?;
     let named = named.collect::<rusqlite::Result<Vec<[u8; 32]>>>()?;
+    let newest = "SELECT coalesce(max(seq), 0) FROM runs WHERE app = ?1";
+    let newest = tx.conn.query_row(newest, [app.0], |row| row.get(0))?;
     // There is no index of triggers by app: the queue and the runs name all there are.
     tx.conn.execute(
         "DELETE FROM triggers WHERE id IN (SELECT id FROM queue WHERE app = ?1
@@ -150,6 +152,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, app: AppKey) -> Result<Vec<Digest>> {
     for table in TABLES_OF_AN_APP.into_iter().filter(|table| *table != "triggers") {
         tx.conn.execute(&format!("DELETE FROM {table} WHERE app = ?1"), [app.0])?;
     }
+    runs::keep_places(tx.conn, newest)?;
     tx.conn.execute("DELETE FROM apps WHERE key = ?1", [app.0])?;
     let mut gone = Vec::new();
     for digest in named.into_iter().map(Digest) {

@@ -196,6 +196,16 @@ impl Record {
     }
 }
 
+/// Runs have gone, up to this place: if none is behind it, the next run is.
+pub(crate) fn keep_places(conn: &Connection, last: i64) -> Result<()> {
+    let mut keep = conn.prepare_cached(
+        "UPDATE meta SET runs_to = max(runs_to, ?1)
+         WHERE NOT EXISTS (SELECT 1 FROM runs WHERE seq > ?1)",
+    )?;
+    keep.execute([last])?;
+    Ok(())
+}
+
 pub(crate) fn insert(
     tx: &mut Tx<'_>,
     app: AppKey,
@@ -207,9 +217,10 @@ pub(crate) fn insert(
     let setup = setups::id_of(tx, app, &record.setup);
     let setup = setup.ok_or_else(|| StoreError::invalid("the run's setup is not kept"))?;
     let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO runs (app, trigger, claim, attempt, setup, outcome, started_at, ended_at, seed,
+        "INSERT INTO runs (seq, app, trigger, claim, attempt, setup, outcome, started_at, ended_at, seed,
            change_before, badge, toasts_left, report)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         VALUES (1 + max((SELECT coalesce(max(seq), 0) FROM runs), (SELECT runs_to FROM meta)),
+           ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?;
     insert.execute(params![
         app.0,

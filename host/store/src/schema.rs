@@ -7,7 +7,7 @@ const APPLICATION_ID: i64 = 0x4255_474c;
 
 /// The steps from an empty file to the newest schema. Version n is what the first n of them make;
 /// a step that was released never changes.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 
 /// The schema that this crate reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
@@ -141,6 +141,12 @@ CREATE TABLE conduct (
 const V5: &str = "
 CREATE INDEX runs_failed ON runs (seq) WHERE outcome <> 'completed';
 CREATE INDEX runs_failed_of ON runs (app, seq) WHERE outcome <> 'completed';
+";
+
+// `meta.runs_to` is the place of the newest run that there was when the newest went, with its app or for its
+// age: none is given again, since who follows the runs would take the next for one that it has seen.
+const V6: &str = "
+ALTER TABLE meta ADD COLUMN runs_to INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// What a database file is.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use crate::queue::count;
 use crate::retain::{Retained, Retention};
 use crate::writer::Tx;
-use crate::{AppKey, Digest, Result, apps, settings};
+use crate::{AppKey, Digest, Result, apps, runs, settings};
 
 /// How many runs may come of an app before those that are kept of it are counted again, as a part of what it
 /// may keep. 1,000 are counted in 20 µs, which writing one takes too.
@@ -199,16 +199,21 @@ fn old_runs(conn: &Connection, app: AppKey, up_to: i64, at_most: usize) -> Resul
 
 /// Removes runs in their order, and ends after the one with which they are too large together. Gives how
 /// many it were: all, if these were not too large.
-pub(crate) fn remove(conn: &Connection, runs: &[OldRun], bytes_max: usize) -> Result<usize> {
+pub(crate) fn remove(conn: &Connection, old: &[OldRun], bytes_max: usize) -> Result<usize> {
     let mut bytes = 0;
-    for (removed, run) in runs.iter().enumerate() {
+    let mut removed = 0_usize;
+    for run in old {
         if bytes > bytes_max {
-            return Ok(removed);
+            break;
         }
         bytes += run.bytes;
         remove_run(conn, run)?;
+        removed += 1;
     }
-    Ok(runs.len())
+    if let Some(last) = removed.checked_sub(1).and_then(|last| old.get(last)) {
+        runs::keep_places(conn, last.seq)?;
+    }
+    Ok(removed)
 }
 
 fn remove_run(conn: &Connection, run: &OldRun) -> Result<()> {

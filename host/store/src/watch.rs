@@ -119,7 +119,8 @@ fn titles(effects: &[ToastEffect]) -> Vec<String> {
 /// The place before the newest so many runs.
 pub(crate) fn place_before(conn: &Connection, app: Option<AppKey>, newest: usize) -> Result<u64> {
     let mut select = conn.prepare_cached(
-        "SELECT coalesce(min(seq) - 1, (SELECT coalesce(max(seq), 0) FROM runs))
+        "SELECT coalesce(
+           min(seq) - 1, (SELECT max((SELECT coalesce(max(seq), 0) FROM runs), runs_to) FROM meta))
          FROM (SELECT seq FROM runs WHERE ?1 IS NULL OR app = ?1 ORDER BY seq DESC LIMIT ?2)",
     )?;
     let app = app.map(|app| app.0);

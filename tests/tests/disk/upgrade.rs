@@ -17,7 +17,7 @@ const APP: &str = "com.example.puppet";
 const NOW: u64 = 1_700_000_060_000;
 
 /// Every schema that there was, and the one that there is.
-const SCHEMAS: [u32; 5] = [1, 2, 3, 4, 5];
+const SCHEMAS: [u32; 6] = [1, 2, 3, 4, 5, 6];
 
 /// What waited, was running, or was to be tried again.
 const LEFT: [u64; 3] = [3, 4, 5];
@@ -104,7 +104,7 @@ fn a_store_of_a_later_schema_is_refused_and_left_alone() -> anyhow::Result<()> {
         Store::open(Location::Folder(place.data()), NOW).err().context("it was opened")?;
     assert_eq!(refused.code(), "store-too-new");
     let said = place.bugle(["serve", "--listen", "127.0.0.1:0"])?.refused(3)?;
-    let sentence = "the store has schema version 99, and this bugle knows 5: use a newer bugle";
+    let sentence = "the store has schema version 99, and this bugle knows 6: use a newer bugle";
     ensure!(said.contains(sentence) && said.lines().count() == 1, "it says: {said}");
     ensure!(fs::read(&path)? == before, "it was written to");
     Ok(())

@@ -7,8 +7,10 @@ use anyhow::Result;
 use bugle::{DeadReason, Value};
 use bugle_tests::{AppSource, Scene, puppet};
 
+/// Under these a run goes on until it is asked to end, and hears it in its time: it stands back behind all
+/// else that the machine does.
 const ENDLESS: &str = "fuel=100_000_000_000,time-ms=600_000,watchdog-ms=3_600_000,\
-                       host-calls=10_000_000,grace-ms=20";
+                       host-calls=10_000_000,grace-ms=30_000";
 
 #[test]
 fn an_app_is_listed_as_its_manifest_says() -> Result<()> {
@@ -135,12 +137,33 @@ fn removing_an_app_erases_everything_of_it() -> Result<()> {
     Ok(())
 }
 
+/// Who follows the runs has seen those of the app that was removed, and must not miss those of the next.
+#[test]
+fn the_runs_of_a_removed_app_leave_no_place_to_others() -> Result<()> {
+    let mut scene = Scene::builder().app(puppet("com.example.one")).on_disk().start()?;
+    for _ in 0..3 {
+        scene.push("inbox", "-")?.ending().wait()?;
+    }
+    let place = scene.reader().place_before(None, 0)?;
+    scene.host().remove(scene.app_id()).wait()?;
+    assert_eq!(scene.reader().place_before(None, 0)?, place);
+    scene.shut_down()?;
+    scene.start_again()?;
+    scene.install(&puppet("com.example.one"))?;
+    scene.push("inbox", "-")?.report().wait()?;
+    let runs = scene.reader().runs_after(place, None, 10)?;
+    assert_eq!(runs.iter().map(|run| run.seq - place).collect::<Vec<_>>(), [1]);
+    assert_eq!(scene.reader().place_before(None, 1)?, place);
+    Ok(())
+}
+
 #[test]
 fn removing_an_app_asks_its_running_task_to_end() -> Result<()> {
     let scene = Scene::builder()
         .app(puppet("com.example.one"))
         .app(puppet("com.example.two"))
-        .limits(ENDLESS)
+        // It does not hear.
+        .limits(&format!("{ENDLESS},grace-ms=20"))
         .host(|builder| builder.workers(1))
         .start()?;
     let running = scene.push("inbox", "l")?.id();

@@ -12,12 +12,18 @@ use crate::{report, text};
 const RUNS_A_STEP: usize = 256;
 
 pub(crate) fn logs(args: &LogsArgs, global: &Global, output: &Output) -> Result<Ended, Failure> {
-    let Some(reader) = access::reader_if(global, args.follow)? else {
-        if !output.is_json {
-            crate::output::write("no runs\n")?;
-        }
-        return Ok(Ended::Well);
+    let said = match access::reader_if(global, args.follow)? {
+        Some(reader) => say(&reader, args, output)?,
+        None => 0,
     };
+    if said == 0 && !output.is_json {
+        crate::output::write("no runs\n")?;
+    }
+    Ok(Ended::Well)
+}
+
+/// Says the newest runs, and goes on with those to come if it is asked to. How many it were.
+fn say(reader: &Reader, args: &LogsArgs, output: &Output) -> Result<usize, Failure> {
     let app = args.app.as_ref();
     let mut place = reader.place_before(app, args.limit)?;
     let mut said = 0;
@@ -33,20 +39,10 @@ pub(crate) fn logs(args: &LogsArgs, global: &Global, output: &Output) -> Result<
             continue;
         }
         if !args.follow {
-            break;
+            return Ok(said);
         }
         std::thread::sleep(LOOK_AGAIN);
-        place = place.min(newest(&reader)?);
     }
-    if said == 0 && !output.is_json {
-        crate::output::write("no runs\n")?;
-    }
-    Ok(Ended::Well)
-}
-
-/// The place of the newest run. It goes back when the app with the newest runs is removed.
-fn newest(reader: &Reader) -> Result<u64, Failure> {
-    Ok(reader.place_before(None, 0)?)
 }
 
 /// A run as lines, each with what it belongs to, so that they can be searched.

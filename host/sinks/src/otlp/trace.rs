@@ -112,8 +112,6 @@ impl Traces {
 
     /// Leaves out what is too much to be sent.
     fn leave_out(&mut self, newest: u64) {
-        // With an app go its runs, and their places are given again.
-        self.run = self.run.min(newest);
         let from = newest.saturating_sub(BACKLOG_MAX);
         if from > self.run {
             self.left_out += from - self.run;

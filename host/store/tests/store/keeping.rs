@@ -44,6 +44,20 @@ fn a_component_is_kept_as_long_as_a_run_names_it() {
 }
 
 #[test]
+fn runs_that_are_too_old_leave_no_place_to_others() {
+    let scene = Scene::in_memory();
+    scene.run_setting("a", "1");
+    scene.run_setting("a", "2");
+    let week = scene.now + Retention::default().age_ms + 1;
+    assert_eq!(retain(&scene, Retention::default(), week).runs, 2);
+    let reader = scene.store.reader();
+    assert_eq!(reader.place_before(None, 0), Ok(2));
+    scene.run_setting("a", "3");
+    assert_eq!(reader.place_before(None, 1), Ok(2), "it is the third");
+    scene.check();
+}
+
+#[test]
 fn removing_an_app_leaves_no_row() {
     let scene = Scene::in_a_folder();
     scene.run_setting("a", "1");
