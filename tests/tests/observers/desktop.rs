@@ -1,7 +1,7 @@
 //! A desktop as people have it: a session's bus, an X server and a notification daemon (dunst), all Debian's.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -136,7 +136,9 @@ impl Desktop {
 
     fn start_dunst(&mut self) -> Result<()> {
         let mut dunst = self.command(&self.files.join("usr/bin/dunst"))?;
-        dunst.env("DISPLAY", &self.display).arg("-conf").arg(self.folder.join("dunstrc"));
+        dunst.env("DISPLAY", &self.display).args(["-print", "-conf"]);
+        let record = File::options().create(true).append(true).open(self.record())?;
+        dunst.arg(self.folder.join("dunstrc")).stdout(record);
         self.processes.push(Process(dunst.spawn()?));
         until("dunst answers", || Ok(self.displayed().is_ok()))
     }
@@ -235,7 +237,12 @@ impl Desktop {
         self.dunst(async |dunst| dunst.get_property("displayedLength").await)
     }
 
-    /// What dunst remembers of those that are not on the screen any more.
+    /// What dunst writes down of each as it comes, with its actions.
+    fn record(&self) -> PathBuf {
+        self.folder.join("record")
+    }
+
+    /// What dunst remembers of those that are not on the screen any more: no actions, which are over.
     pub(crate) fn history(&self) -> Result<String> {
         self.dunst(async |dunst| {
             let message = dunst.call_method("NotificationListHistory", &()).await?;
@@ -317,9 +324,12 @@ fn a_toast_is_on_the_screen_and_its_action_wakes_the_task() -> Result<()> {
     let menu = desktop.menu();
     ensure!(["#Open (Ada)", "#Send (Ada)", "#Like (Ada)"].iter().all(|line| menu.contains(line)));
     until("it goes from the screen", || Ok(desktop.displayed()? == 0 && desktop.framed()? == 0))?;
-    let history = desktop.history()?;
+    let (history, record) = (desktop.history()?, fs::read_to_string(desktop.record())?);
     for seen in ["Ada", "&lt;b&gt;Lunch?&lt;/b&gt; &amp; more", "com.example.chat"] {
-        ensure!(history.contains(seen), "`{seen}` is not in {history}");
+        ensure!(history.contains(seen) && record.contains(seen), "`{seen}`: {history}{record}");
+    }
+    for action in [r#""default": "Open""#, r#""0": "Send""#, r#""1": "Like""#] {
+        ensure!(record.contains(action), "`{action}` is not in {record}");
     }
     Ok(())
 }
