@@ -55,14 +55,15 @@ impl Scene {
     }
 
     fn raise_curtain(&mut self) -> anyhow::Result<()> {
-        let mut builder = Host::builder()
-            .clock(self.clock.clone())
-            .limits(self.builder.limits.clone())
-            .sink(Recorder(Arc::clone(&self.shown)));
-        if self.builder.is_on_disk {
-            builder = builder.data_dir(self.data());
-        }
-        self.host = Some((self.builder.configure)(builder).build().wait()?);
+        self.host = Some(builder::build(|| {
+            let builder = Host::builder()
+                .clock(self.clock.clone())
+                .limits(self.builder.limits.clone())
+                .sink(Recorder(Arc::clone(&self.shown)));
+            let is_on_disk = self.builder.is_on_disk;
+            let builder = if is_on_disk { builder.data_dir(self.data()) } else { builder };
+            (self.builder.configure)(builder)
+        })?);
         Ok(())
     }
 

@@ -99,7 +99,11 @@ fn a_case_that_hangs_is_written_down_and_ends_the_process() -> Result<()> {
     // Its own `target`, where it writes what it finds.
     let program = folder.path().join("target/debug/fuzz");
     std::fs::create_dir_all(program.parent().context("it has a folder")?)?;
-    std::fs::copy(env!("CARGO_BIN_EXE_fuzz"), &program)?;
+    // By a child: what this process has open for writing is open in each child of other tests too, until
+    // that is another program, and cannot be started meanwhile.
+    let mut copy = Command::new("cp");
+    let copied = copy.arg(env!("CARGO_BIN_EXE_fuzz")).arg(&program).status()?;
+    ensure!(copied.success(), "{copied}");
     let input = folder.path().join("input.txt");
     std::fs::write(&input, "hang on")?;
     let replay = ["--target", "planted", "--replay"];

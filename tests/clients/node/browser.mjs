@@ -30,13 +30,16 @@ page.on("pageerror", (error) => complaints.push(String(error)));
 const doings = {
   async open({ url }) {
     const answer = await page.goto(url);
-    return { status: answer?.status(), url: page.url(), title: await page.title() };
+    // No title: a page that leads on may be gone while it is asked for.
+    return { status: answer?.status(), url: page.url() };
   },
   async text({ selector }) { return page.locator(selector).first().innerText(); },
   async texts({ selector }) { return page.locator(selector).allInnerTexts(); },
   async wait({ selector, text }) {
     const place = page.locator(selector).filter({ hasText: text }).first();
     await place.waitFor({ state: "attached" });
+    // A page that is led to may still be coming: what is behind the element, and its script, which runs last.
+    await page.waitForLoadState();
     return place.innerText();
   },
   async gone({ selector }) { await page.locator(selector).first().waitFor({ state: "detached" }); },

@@ -1,12 +1,17 @@
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use bugle::{Clock, HostBuilder, Limits, Timestamp};
+use bugle::{Clock, Error, Host, HostBuilder, Limits, Timestamp};
 
 use super::Scene;
 use crate::AppSource;
 
 /// When every scene begins: some day in 2023.
 const START: Timestamp = 1_700_000_000_000;
+
+/// Longer than a child takes to become its program, on a busy machine.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) type Configure = Arc<dyn Fn(HostBuilder) -> HostBuilder + Send + Sync>;
 
@@ -84,5 +89,19 @@ impl SceneBuilder {
             }
         }
         Ok(scene)
+    }
+}
+
+/// Builds a host. A child that another test has just started has the file of the lock of the host before
+/// too, until it is the program that it is to be.
+pub(super) fn build(builder: impl Fn() -> HostBuilder) -> Result<Host, Error> {
+    let start = Instant::now();
+    loop {
+        match builder().build().wait() {
+            Err(error) if error.code() == "store-locked" && start.elapsed() < LOCK_PATIENCE => {
+                thread::yield_now();
+            }
+            built => return built,
+        }
     }
 }

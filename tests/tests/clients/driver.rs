@@ -43,8 +43,9 @@ pub(crate) fn send_nothing(name: &'static str, options: Value) -> Send {
     Send { name, content: None, options }
 }
 
-/// More than a channel of a throttled stage takes at once, and gets room for meanwhile.
-pub(crate) const MORE_THAN_AT_ONCE: usize = 16;
+/// More than a channel of a throttled stage takes at once, and gets room for meanwhile: unless a client needs
+/// three quarters of a second for each.
+pub(crate) const MORE_THAN_AT_ONCE: usize = 40;
 
 /// Some were taken, and its user was told of the rest that they were too many.
 pub(crate) fn are_throttled(verdicts: &[Verdict], status: u16) {

@@ -74,19 +74,21 @@ fn an_app_takes_a_push_or_lets_it_pass() -> Result<()> {
     let stage = Stage::plain()?;
     stage.channel(Protocol::Plain)?;
     let mut stream = Stream::open(&stage)?;
+    // Before the second begins within which it may answer.
+    let key = key(&stage)?;
     push(&stage, "taken")?;
     let offered = stream.event("push")?;
     assert_eq!(offered["channel"], "inbox");
     assert_eq!(offered["content"], STANDARD.encode("taken"));
     let trigger = offered["trigger"].as_str().context("it has a number")?.to_owned();
     let take = format!("/foreground/{trigger}/take");
-    assert_eq!(post(&stage, &take, &key(&stage)?)?.status, 200);
-    assert_eq!(post(&stage, &take, &key(&stage)?)?.status, 409, "it is taken");
+    assert_eq!(post(&stage, &take, &key)?.status, 200);
+    assert_eq!(post(&stage, &take, &key)?.status, 409, "it is taken");
 
     push(&stage, "passed")?;
     let offered = stream.event("push")?;
     let trigger = offered["trigger"].as_str().context("it has a number")?.to_owned();
-    assert_eq!(post(&stage, &format!("/foreground/{trigger}/pass"), &key(&stage)?)?.status, 200);
+    assert_eq!(post(&stage, &format!("/foreground/{trigger}/pass"), &key)?.status, 200);
     let committed = stream.event("committed")?;
     assert_eq!(committed["trigger"], trigger.as_str());
     // What the example keeps under the name of its task.

@@ -15,6 +15,9 @@ use crate::stage::{Stage, ask};
 /// What a sender, or a channel, may have at once at a rate of one a second.
 const AT_ONCE: usize = 10;
 
+/// Pushes of which the quickest is looked at: each that is made to wait does, and a disk may be slow once.
+const TRIES: u32 = 5;
+
 fn one_a_second(doors: &mut bugle_gateway::Doors) {
     doors.rates.sender = NonZeroU32::new(1);
 }
@@ -154,9 +157,13 @@ fn who_looks_for_addresses_waits_and_who_has_one_does_not() -> Result<()> {
         }
     }
     assert!(has_waited);
-    let (pushed, time) = ask(&path)?;
-    assert_eq!(pushed.status, 201);
-    assert!(time < MISS_PAUSE, "{time:?}");
+    let mut best = Duration::MAX;
+    for _ in 0..TRIES {
+        let (pushed, time) = ask(&path)?;
+        assert_eq!(pushed.status, 201);
+        best = best.min(time);
+    }
+    assert!(best < MISS_PAUSE, "{best:?}");
     Ok(())
 }
 
@@ -175,10 +182,14 @@ fn who_looks_for_addresses_through_a_proxy_holds_up_nobody_else_there() -> Resul
     // Some may have come back meanwhile, a second each.
     let come_back = u32::try_from(started.elapsed().as_secs())? + 1;
     assert!((MISSES_MAX - come_back..=MISSES_MAX).contains(&refused), "{refused}");
-    let started = Instant::now();
-    let other = "x-forwarded-for: 192.0.2.2\r\n";
-    assert_eq!(ask(&stage, "POST", &path, other, "hello")?.status, 201);
-    assert!(started.elapsed() < MISS_PAUSE);
+    let mut best = Duration::MAX;
+    for _ in 0..TRIES {
+        let started = Instant::now();
+        let other = "x-forwarded-for: 192.0.2.2\r\n";
+        assert_eq!(ask(&stage, "POST", &path, other, "hello")?.status, 201);
+        best = best.min(started.elapsed());
+    }
+    assert!(best < MISS_PAUSE, "{best:?}");
     Ok(())
 }
 

@@ -55,6 +55,10 @@ fn a_toast_is_answered_where_it_is_seen() -> Result<()> {
     browser.ask(&json!({ "do": "gone", "selector": ".toast:has-text('Ada')" }))?;
     browser.click(".toast:has-text('Grace') button:has-text('Put away')")?;
     browser.wait("#screen", "No toasts.")?;
+    // Both are told before they run.
+    browser.open(&desk.url("/"))?;
+    browser.wait("#runs", "run-3.1")?;
+    browser.wait("#runs", "run-4.1")?;
     let settings = desk.bugle(&["settings", "list", "com.example.chat"])?;
     ensure!(settings.contains("At noon."), "{settings}");
     ensure!(desk.bugle(&["runs"])?.contains("toast-dismissed"));

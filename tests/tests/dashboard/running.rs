@@ -12,8 +12,8 @@ const LATER: &str = "com.example.later";
 
 #[test]
 fn what_runs_and_what_waits_is_seen_while_it_does() -> Result<()> {
-    // A loop goes on until the watchdog ends it, after ten seconds of real time.
-    let limits = ["--host-limits", "fuel=100000000000,time-ms=600000"];
+    // A loop goes on until the watchdog ends it, after a minute of real time: the page has to be seen before.
+    let limits = ["--host-limits", "fuel=100000000000,time-ms=600000,watchdog-ms=60000"];
     let desk = Desk::serve_with(Place::new()?, "127.0.0.1:0", &limits)?;
     for id in [LONG, LATER] {
         desk.add(id, &puppet(id))?;

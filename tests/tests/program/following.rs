@@ -10,7 +10,7 @@ use bugle_tests::program::{Daemon, Place, path};
 use bugle_tests::{AppSource, fixtures, puppet};
 use serde_json::Value;
 
-use crate::{INBOX, MAIL, app_of, filters, mail, place_with_mail};
+use crate::{INBOX, MAIL, address, app_of, filters, mail, place_with_mail};
 
 const CHAT: &str = "com.example.chat";
 const CHAT_INBOX: &str = "com.example.chat/inbox";
@@ -101,7 +101,7 @@ fn logs_go_on_with_runs_as_they_are_committed() -> Result<()> {
     }
     let run = failed.json()?;
     ensure!(run["run"] == "run-2.1" && run["outcome"] == "rejected", "{run}");
-    // The runs that were followed go; those of the next app have their places.
+    // The runs that were followed go.
     place.bugle(["remove", MAIL])?.good()?;
     place.bugle(["install", "mail"])?.good()?;
     place.bugle(["channel", "open", INBOX])?.good()?;
@@ -185,10 +185,15 @@ fn of_one_app_nothing_is_shown_that_is_of_another() -> Result<()> {
 fn busy_and_faulty() -> Result<(Place, Daemon, u64)> {
     let place = place_with_two("faulty", &puppet(FAULTY), FAULTY_INBOX)?;
     let daemon = place.serve()?;
+    let path = address(&place, INBOX)?;
+    let mut sender = daemon.connect()?;
     place.bugle(["push", FAULTY_INBOX, "fno luck"])?.good()?;
-    for id in ["1", "2", "3", "4", "5"] {
-        place.bugle(["push", INBOX, &mail(id), "--wait"])?.good()?;
+    // Without a program for each: all of them have to be of the last ten seconds when they are looked at.
+    for id in ["1", "2", "3", "4"] {
+        ensure!(sender.push(&path, mail(id).as_bytes())?.status == 201);
     }
+    // It ends after what was accepted before it.
+    place.bugle(["push", INBOX, &mail("5"), "--wait"])?.good()?;
     let runs = place.bugle(["logs", "--app", MAIL, "--json"])?.good()?;
     let runs: Vec<Value> = runs.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let fuel: u64 = runs.iter().filter_map(|run| run["usage"]["fuel"].as_u64()).sum();
@@ -335,6 +340,8 @@ fn what_is_followed_on_a_terminal_is_shown_and_not_obeyed() -> Result<()> {
     ensure!(shown.contains("evil") && shown.contains("\\u{1b}"), "it is shown:\n{shown}");
     drop(logs);
     let toasts = Screen::start(&place, &["toasts", "-f"])?;
+    // It tells of what comes after it has begun: with those that are shown.
+    toasts.until(|shown| shown.contains(MAIL))?;
     place.bugle(["push", INBOX, "x", "--wait"])?.good()?;
     let shown = toasts.until(|shown| shown.contains("] toast: "))?;
     ensure!(shown.contains("evil") && shown.contains("\\u{1b}"), "it is shown:\n{shown}");
