@@ -31,7 +31,7 @@ const PUSHES: &[(&str, &str)] = &[
 const CHANNEL: &str = "com.example.mail/inbox";
 
 pub(crate) fn demo(toolchain: Toolchain, root: &Path) -> Result<()> {
-    eprintln!("building; the first time this takes about ten minutes");
+    eprintln!("building; the first time this takes a quarter of an hour");
     let guests = guests::build(toolchain, root)?;
     tool::build(root)?;
     let mut apps = guests.components.into_iter().filter_map(|component| component.app);

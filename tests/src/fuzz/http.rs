@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// An answer of a door.
 #[derive(Debug)]

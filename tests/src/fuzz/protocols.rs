@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle_protocols::forwarded::{ForwardedBy, hops};
 use bugle_protocols::web_push::{Encoding, MessageNames, SubscriptionKey, decrypt, vapid};
 use bugle_protocols::{matrix, ntfy, plain, web_push, wns};
-use hyper::header::{AUTHORIZATION, HeaderMap};
+use http::header::{AUTHORIZATION, HeaderMap};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 

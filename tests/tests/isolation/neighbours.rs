@@ -1,9 +1,9 @@
 //! A quiet app beside the noisiest there are: the bounded form of the bench's `neighbours`, which holds the
 //! same to its targets.
 
-#[path = "../../bench/neighbours/crowd.rs"]
+#[path = "../../bench/src/neighbours/crowd.rs"]
 mod crowd;
-#[path = "../../bench/neighbours/told.rs"]
+#[path = "../../bench/src/neighbours/told.rs"]
 mod told;
 
 use std::path::Path;

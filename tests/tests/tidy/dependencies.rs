@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::assert_none;
 use crate::tree;
 
-/// The crates of this repository that others may use, and whom each may use of them. `xtask` and
-/// the tests may use everything; nobody may use them.
+/// The crates of this repository that others may use, and whom each may use of them. `xtask`, the
+/// tests and the bench may use everything; only the bench may use the tests.
 const OURS: [(&str, &[&str]); 19] = [
     ("bugle-task", &[]),
     ("bugle-sandbox", &["bugle-task"]),
@@ -66,7 +66,7 @@ const OWNED: [(&str, &str); 8] = [
 ];
 
 /// They build, measure and test everything, so they may use everything.
-const FREE: [&str; 2] = ["xtask", "bugle-tests"];
+const FREE: [&str; 3] = ["xtask", "bugle-tests", "bugle-bench"];
 
 /// What `cargo metadata` says of one package.
 #[derive(Deserialize)]

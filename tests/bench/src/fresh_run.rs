@@ -18,7 +18,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 use crate::figure::{Figures, quantile};
 
-wasmtime::component::bindgen!({ path: "../wit", world: "background-task" });
+wasmtime::component::bindgen!({ path: "../../wit", world: "background-task" });
 
 use self::bugle::task::{badge, local_settings, log, task_context, toasts, trigger_details, types};
 
