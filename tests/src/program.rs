@@ -74,6 +74,15 @@ impl Place {
         Ok(Self { folder: TempDir::with_prefix("bugle-")? })
     }
 
+    /// The same below another folder than the system's for what is temporary, which may be memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn in_folder(folder: &Path) -> anyhow::Result<Self> {
+        Ok(Self { folder: TempDir::with_prefix_in("bugle-", folder)? })
+    }
+
     /// The folder that everything is in.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -9,11 +9,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use bugle::Host;
-use bugle_gateway::{Doors, Gateway, Rates, Secret};
-use bugle_sinks::{LinesSink, Telemetry};
+use bugle::Reader;
+use bugle_tests::program::{Daemon, Place};
 use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
 
 use crate::figure::{Figures, quantile};
 use crate::load::Load;
@@ -24,23 +22,24 @@ const PUSHES: usize = 20_000;
 /// Both, one right after the other, so that what a disk does over minutes is in both; each is first in every
 /// other pair. Their ratios are some percent apart, and the middle one of so many is within two of the truth.
 const PAIRS: usize = 33;
+/// For what a host can take, not what one sender may send.
+const RATE: &str = "1000000";
+/// How often it is seen whether all is committed: a few thousandths of what is measured, for either.
+const LOOK: Duration = Duration::from_millis(10);
 
 pub(crate) fn measure(app: &Path, scratch: &Path, figures: &mut Figures) -> Result<()> {
     let runtime = Runtime::new()?;
     let (mut unwatched, mut watched, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let mut traces = Vec::new();
     for pair in 0..PAIRS {
-        let run = |is_watched: bool| -> Result<[f64; 2]> {
-            let folder = tempfile::tempdir_in(scratch)?;
-            runtime.block_on(rate(app, &folder.path().join("data"), is_watched))
-        };
+        let run = |is_watched: bool| runtime.block_on(rates(app, scratch, is_watched));
         let is_watched_first = pair % 2 == 0;
         let (first, second) = (run(is_watched_first)?, run(!is_watched_first)?);
         let (with, without) = if is_watched_first { (first, second) } else { (second, first) };
-        ratios.push(with[0] / without[0]);
-        watched.push(with[0]);
-        unwatched.push(without[0]);
-        traces.push(with[1]);
+        ratios.push(with.pushes / without.pushes);
+        watched.push(with.pushes);
+        unwatched.push(without.pushes);
+        traces.push(with.traces);
     }
     figures.note("committed pushes, nobody watches", quantile(&mut unwatched, 0.5), "/s");
     figures.note("committed pushes, everything watches", quantile(&mut watched, 0.5), "/s");
@@ -50,38 +49,49 @@ pub(crate) fn measure(app: &Path, scratch: &Path, figures: &mut Figures) -> Resu
     Ok(())
 }
 
-/// Pushes per second from the first request to the last commit, and how many of them became traces.
-async fn rate(app: &Path, folder: &Path, is_watched: bool) -> Result<[f64; 2]> {
-    let mut builder = Host::builder().data_dir(folder);
-    if is_watched {
-        builder = builder.sink(LinesSink::new(&folder.with_extension("json"))?);
-    }
-    let host = builder.build().await?;
-    let channel = host.install(app).await?.open_channel("inbox").await?;
-    let any: SocketAddr = "127.0.0.1:0".parse()?;
-    let some = is_watched.then_some(any);
-    let doors = Doors { rates: Rates::none(), metrics: some, management: some, ..Doors::at(any) };
-    let gateway = Gateway::bind(host.clone(), doors).await?;
-    let address = gateway.push_door();
-    let watchers = Watchers::of(&gateway, &host)?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let doors = tokio::spawn(gateway.serve(async move {
-        let _ = stopped.await;
-    }));
-    let paths = vec![format!("/push/{}", channel.address().as_str())];
+/// From the first request to the last commit, a second.
+struct Rates {
+    pushes: f64,
+    /// Pushes that became traces.
+    traces: f64,
+}
+
+/// Of the program as people start it: with what it has by itself, or with everything that tells of it.
+async fn rates(app: &Path, scratch: &Path, is_watched: bool) -> Result<Rates> {
+    let place = Place::in_folder(scratch)?;
+    place.bugle(["install".as_ref(), app.as_os_str()])?.good()?;
+    let said = place.bugle(["channel", "open", "com.example.raw-notification/inbox"])?.good()?;
+    let (_, path) = said.trim().rsplit_once("/push/").context("it is an address")?;
+    let receiver = TcpListener::bind("127.0.0.1:0")?;
+    let daemon = serve(&place, is_watched.then_some(receiver.local_addr()?))?;
+    let watchers = is_watched.then(|| Watchers::of(&daemon, receiver)).transpose()?;
+    let reader = Reader::open(&place.data())?;
     let began = Instant::now();
-    Load::new(address, paths, PUSHES).send().await?;
-    host.settled().await?;
-    let time = began.elapsed();
-    let mut traces = 0;
-    if let Some(watchers) = watchers {
-        traces = tokio::task::spawn_blocking(|| watchers.end()).await??;
+    Load::new(daemon.door(), vec![format!("/push/{path}")], PUSHES).send().await?;
+    while !reader.queued(1)?.is_empty() {
+        tokio::time::sleep(LOOK).await;
     }
-    let _ = stop.send(());
-    doors.await?;
-    host.shutdown().await?;
+    let time = began.elapsed().as_secs_f64();
+    let (status, _, _) = daemon.terminate()?;
+    ensure!(status.success(), "the host ended with {status}");
+    let traces = watchers.map_or(Ok(0), Watchers::end)?;
     #[expect(clippy::cast_precision_loss, reason = "some ten thousand")]
-    Ok([PUSHES as f64 / time.as_secs_f64(), traces as f64 / time.as_secs_f64()])
+    let [pushes, traces] = [PUSHES as f64, traces as f64].map(|number| number / time);
+    Ok(Rates { pushes, traces })
+}
+
+/// A host, which sends telemetry there if everything watches it.
+fn serve(place: &Place, otlp: Option<SocketAddr>) -> Result<Daemon> {
+    let mut command = place.command(["serve", "--listen", "127.0.0.1:0"])?;
+    command.args(["--channel-rate", RATE, "--sender-rate", RATE]);
+    if let Some(otlp) = otlp {
+        let toasts = place.folder().join("toasts.json");
+        let sink = format!("json={}", toasts.display());
+        command.args(["--log-format", "json", "--sink", &sink]);
+        command.args(["--metrics-door", "127.0.0.1:0", "--management-door", "127.0.0.1:0"]);
+        command.args(["--otlp", &format!("http://{otlp}")]);
+    }
+    Daemon::start(command, |line| line)
 }
 
 /// A scraper, a page of the dashboard that is open, and a receiver of telemetry.
@@ -91,23 +101,22 @@ struct Watchers {
     /// What the receiver was sent.
     sent: Arc<Mutex<Vec<u8>>>,
     threads: Vec<JoinHandle<()>>,
-    telemetry: Telemetry,
 }
 
 impl Watchers {
-    fn of(gateway: &Gateway, host: &Host) -> Result<Option<Self>> {
-        let (Some(metrics), Some(Secret(link))) =
-            (gateway.metrics_door(), gateway.dashboard_link())
-        else {
-            return Ok(None);
-        };
+    fn of(daemon: &Daemon, receiver: TcpListener) -> Result<Self> {
+        let mut metrics = None;
+        let mut link = None;
+        while metrics.is_none() || link.is_none() {
+            let said = daemon.line()?;
+            let url = said.split(' ').find_map(|word| word.strip_prefix("http://"));
+            let (door, path) = url.and_then(|url| url.split_once('/')).context("it is a URL")?;
+            let seen = if path == "metrics" { &mut metrics } else { &mut link };
+            *seen = Some((door.parse::<SocketAddr>()?, format!("/{path}")));
+        }
+        let ((metrics, _), (door, enter)) = metrics.zip(link).context("both are said")?;
         let is_over = Arc::new(AtomicBool::new(false));
         let seen: [Arc<AtomicU64>; 3] = Default::default();
-        let receiver = TcpListener::bind("127.0.0.1:0")?;
-        let url = format!("http://{}", receiver.local_addr()?);
-        let door = link.strip_prefix("http://").and_then(|rest| rest.split_once('/'));
-        let (door, enter) = door.context("it is a link")?;
-        let (door, enter) = (door.parse()?, format!("/{enter}"));
         let (over, counted) = (Arc::clone(&is_over), seen.each_ref().map(Arc::clone));
         let [scrapes, pages, messages] = counted;
         let again = Arc::clone(&over);
@@ -120,13 +129,11 @@ impl Watchers {
             thread::spawn(move || page(door, &enter, &again, &pages)),
             thread::spawn(move || receive(&receiver, &messages, &of_receiver)),
         ];
-        let telemetry = Telemetry::start(host.clone(), &url)?;
-        Ok(Some(Self { is_over, seen, sent, threads, telemetry }))
+        Ok(Self { is_over, seen, sent, threads })
     }
 
-    /// How many pushes were told as traces.
+    /// How many pushes were told as traces, once the host has ended.
     fn end(mut self) -> Result<usize> {
-        self.telemetry.stop();
         self.is_over.store(true, Ordering::Relaxed);
         // The receiver waits for a connection, and ends with this program.
         drop(self.threads.pop());
